@@ -1,0 +1,1 @@
+"""A patient education chatbot whose every sentence was approved by a person."""
