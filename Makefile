@@ -1,0 +1,74 @@
+# The verbs of this project. Every step is repeated only when its inputs changed.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+export RASA_TELEMETRY_ENABLED := false
+export TF_CPP_MIN_LOG_LEVEL := 3
+CONTENT := $(shell find content -type f 2>/dev/null)
+CONTENT_CODE := $(shell find bot/content -name '*.py' 2>/dev/null)
+
+.PHONY: help setup setup-test content train chat run test lint format docs lock bench screenshot clean
+
+help:  ## List the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(VENV)/run.stamp  ## Make the environment (Python 3.10, locked packages)
+setup-test: $(VENV)/test.stamp  ## The same, with what the tests need
+
+$(VENV)/bin/python:
+	@echo "Making the Python environment in $(VENV) …"
+	@python=$$(scripts/find-python.sh) && "$$python" -m venv $(VENV)
+
+$(VENV)/bootstrap.stamp: requirements/bootstrap.lock | $(VENV)/bin/python
+	@echo "Installing the installer …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
+	@touch $@
+
+$(VENV)/run.stamp: requirements/run.lock pyproject.toml scripts/install.sh $(VENV)/bootstrap.stamp
+	@echo "Installing the locked packages (some minutes the first time) …"
+	@scripts/install.sh $(BIN) requirements/run.lock
+	@touch $@
+
+$(VENV)/test.stamp: requirements/test.lock $(VENV)/run.stamp
+	@echo "Installing what the tests need …"
+	@scripts/install.sh $(BIN) requirements/test.lock
+	@touch $@
+
+content: var/content.db  ## Check and build the content store
+
+var/content.db: $(CONTENT) $(CONTENT_CODE) $(VENV)/run.stamp
+	@$(BIN)/bot content build
+
+train: setup content  ## Train the model
+	@$(BIN)/bot train
+
+chat: train  ## Talk to the bot in this terminal
+	@$(BIN)/bot chat
+
+run: train  ## Serve the web widget's demo page
+	@$(BIN)/bot serve --demo
+
+test: setup-test train  ## Run all tests, linters and checks
+	@scripts/test.sh
+
+lint: setup-test  ## Linters and types
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
+
+format: setup-test  ## Format the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+docs: setup-test  ## Write the generated parts of the docs
+	@$(BIN)/cog -r docs/*.md
+
+lock: $(VENV)/bootstrap.stamp  ## Resolve the requirements anew, with hashes
+	@scripts/lock.sh $(BIN)
+
+bench: setup-test train  ## Measure speed and memory
+	@$(BIN)/python -m benchmarks
+
+screenshot: setup-test train  ## Draw the pictures of the README
+	@$(BIN)/python scripts/screenshot.py
+
+clean:  ## Remove everything that was built
+	rm -rf $(VENV) var models .rasa results

@@ -1,0 +1,43 @@
+"""Talking to a person, starting over, and "I don't have that illness"."""
+
+from __future__ import annotations
+
+from bot.content.store import ContentStore
+
+from actions.action_capabilities import first_questions
+from actions.ask import Ask
+from actions.base import Said, StoreAction
+from actions.compose import fixed
+
+
+class ActionContact(StoreAction):
+    """Names the clinic's phone and hours."""
+
+    def name(self) -> str:
+        return "action_contact"
+
+    def say(self, ask: Ask, store: ContentStore) -> Said:
+        return Said(fixed(store, "contact"))
+
+
+class ActionStartOver(StoreAction):
+    """Forgets the condition and what was shown, and starts afresh."""
+
+    def name(self) -> str:
+        return "action_start_over"
+
+    def say(self, ask: Ask, store: ContentStore) -> Said:
+        buttons = first_questions(store, None)
+        reply = fixed(store, "start_over", buttons=buttons)
+        return Said(reply, shown=(), offered=buttons[0].payload if buttons else None, forget_condition=True)
+
+
+class ActionDenyCondition(StoreAction):
+    """ "I don't have leukopenia": said back kindly; it is no question about the condition."""
+
+    def name(self) -> str:
+        return "action_deny_condition"
+
+    def say(self, ask: Ask, store: ContentStore) -> Said:
+        buttons = first_questions(store, ask.condition)
+        return Said(fixed(store, "deny_condition", buttons=buttons), offered=None)

@@ -1,0 +1,23 @@
+"""Numbers for the operator, in Prometheus' form. No label ever holds a patient's words or a conversation's id."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Histogram
+
+TURNS = Counter("bot_turns_total", "Turns by channel and kind of reply", ["channel", "kind"])
+FAILURES = Counter("bot_failed_turns_total", "Turns that ended in the fixed reply, by the type of error", ["channel", "reason"])
+SECONDS = Histogram(
+    "bot_turn_seconds",
+    "Time from message to reply, in seconds",
+    ["channel"],
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 25),
+)
+
+
+def count_turn(channel: str, kinds: list[str], seconds: float, failed: str) -> None:
+    """Counts one turn."""
+    for kind in kinds:
+        TURNS.labels(channel, kind).inc()
+    SECONDS.labels(channel).observe(seconds)
+    if failed:
+        FAILURES.labels(channel, failed).inc()

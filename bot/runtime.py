@@ -1,0 +1,86 @@
+"""Puts the parts together: model, actions, conversation store and guard, in this process."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from rasa.core.tracker_store import TrackerStore
+
+    from bot.turn import Turns
+
+MODEL_FILE = "bot.tar.gz"
+HASH_FILE = "bot.sha256"
+
+
+class NotReady(Exception):
+    """Something that must be built first is missing; the text says what to run."""
+
+
+def quiet() -> None:
+    """Keeps TensorFlow, telemetry and library warnings off the screen. Call before Rasa is imported."""
+    os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    warnings.filterwarnings("ignore")
+
+
+def model_path(settings: Settings) -> Path:
+    """The trained model, checked: a model file is code, so only the file that `bot train` wrote is loaded.
+
+    Raises:
+        NotReady: no model, or its hash is not the one written at training.
+    """
+    path = settings.models / MODEL_FILE
+    hash_file = settings.models / HASH_FILE
+    if not path.is_file() or not hash_file.is_file():
+        raise NotReady(f"There is no trained model in {settings.models}. Run `bot train` (or `make train`).")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if digest != hash_file.read_text("ascii").strip():
+        raise NotReady(f"{path} is not the model that `bot train` wrote (its hash differs). Run `bot train --force`.")
+    return path
+
+
+def build_turns(settings: Settings, tracker_store: Callable[..., TrackerStore] | None = None) -> Turns:
+    """The guard around a loaded agent with embedded actions.
+
+    Args:
+        settings: Where things are.
+        tracker_store: Makes the conversation store from the domain; Rasa's in-memory store when None.
+
+    Raises:
+        NotReady: no content store, or no model.
+    """
+    quiet()
+    from rasa.core.lock_store import InMemoryLockStore
+    from rasa.core.tracker_store import InMemoryTrackerStore
+    from rasa.shared.core.domain import Domain
+
+    from bot.content.clinic import load_clinic
+    from bot.embedded import BotAgent, EmbeddedActions
+    from bot.fixed_replies import FixedReplies
+    from bot.nlg import ClinicNLG
+    from bot.safety import Detector
+    from bot.turn import Turns
+
+    if not settings.content_db.is_file():
+        raise NotReady(f"There is no content store at {settings.content_db}. Run `bot content build` (or `make content`).")
+    model = model_path(settings)
+    clinic = load_clinic(settings.content / "clinic.yml")
+    domain = Domain.empty()
+    agent = BotAgent(
+        domain=domain,
+        generator=ClinicNLG(domain=domain),
+        tracker_store=(tracker_store or InMemoryTrackerStore)(domain),
+        lock_store=InMemoryLockStore(),
+        action_endpoint=EmbeddedActions(),
+    )
+    agent.load_model(model)
+    return Turns(agent, FixedReplies.load(settings.root / "domain.yml", clinic), Detector.from_files(settings.content))

@@ -1,0 +1,228 @@
+"""One turn, guarded: a message goes in, and a reply always comes out.
+
+Every channel calls `Turns.say`. Whatever fails behind it, the patient reads a fixed sentence with the clinic's
+number, and red flags are still caught.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import time
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from weakref import WeakValueDictionary
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import UserMessage
+from rasa.shared.core.events import BotUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.channels.collector import ReplyCollector, as_reply
+from bot.choices import chosen, looks_like_choice
+from bot.content.reply import Button, Reply
+from bot.fixed_replies import FixedReplies
+from bot.metrics import count_turn
+from bot.safety import Detector
+
+logger = logging.getLogger(__name__)
+
+#: Longest message that is understood, in characters. Longer ones are still searched for danger.
+MAX_TEXT = 4_000
+#: Longest message that is searched for danger, in characters.
+MAX_SEARCHED = 100_000
+#: Seconds that a turn may take; shorter than the 60 s that Rasa's conversation lock lives.
+TURN_TIMEOUT = 25.0
+#: Rasa's own intents that would change the conversation behind the patient's back.
+FORBIDDEN_INTENTS = frozenset({"restart", "session_start", "back"})
+PAYLOAD = re.compile(r"/(?P<intent>[a-z_]+)(?P<data>\{.*\})?", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one turn came to: the replies, and how the message was understood."""
+
+    replies: tuple[Reply, ...]
+    intent: str | None = None
+    confidence: float = 0.0
+    notice: Reply | None = None
+    erased: bool = False
+    seconds: float = 0.0
+    failed: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def spoken(self) -> list[Reply]:
+        """All that is said, in order: the opening notice stands after an urgent reply and before any other."""
+        if self.notice is None:
+            return list(self.replies)
+        if any(reply.urgency for reply in self.replies):
+            return [*self.replies, self.notice]
+        return [self.notice, *self.replies]
+
+
+def clean(text: str | None) -> str:
+    """A patient's text without control characters and leading slashes: typed text is never a command."""
+    kept = "".join(char for char in text or "" if char in "\n\t" or unicodedata.category(char)[0] != "C" or char == "\u200d")
+    return kept.strip().lstrip("/").strip()
+
+
+class Turns:
+    """The one guard around Rasa's agent.
+
+    `agent` may be None (no model): then every message is searched for danger and answered with a fixed text.
+    Messages of one sender are handled one after the other; different senders do not wait for each other.
+    """
+
+    def __init__(self, agent: Agent | None, fixed: FixedReplies, detector: Detector, timeout: float = TURN_TIMEOUT) -> None:
+        self.agent = agent
+        self.fixed = fixed
+        self.detector = detector
+        self.timeout = timeout
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def say(
+        self,
+        sender_id: str,
+        text: str | None = None,
+        payload: str | None = None,
+        channel: str = "web",
+        metadata: Mapping[str, Any] | None = None,
+        with_notice: bool = True,
+    ) -> list[Reply]:
+        """What the bot says to one message: at least one reply, whatever happens.
+
+        Args:
+            sender_id: The conversation; the channel vouches for it.
+            text: What the patient typed. It is never obeyed as a command.
+            payload: The payload of a button that we issued.
+            channel: Name of the surface, kept with the message.
+            metadata: Kept with the message.
+            with_notice: Whether a new conversation starts with the opening notice.
+        """
+        return (await self.turn(sender_id, text, payload, channel, metadata, with_notice)).spoken
+
+    async def turn(
+        self,
+        sender_id: str,
+        text: str | None = None,
+        payload: str | None = None,
+        channel: str = "web",
+        metadata: Mapping[str, Any] | None = None,
+        with_notice: bool = True,
+    ) -> Turn:
+        """As `say`, with how the message was understood. Never raises, except when the caller cancels it."""
+        started = time.perf_counter()
+        lock = self._locks.setdefault(sender_id, asyncio.Lock())
+        async with lock:
+            try:
+                turn = await asyncio.wait_for(
+                    self._turn(sender_id, text, payload, channel, dict(metadata or {}), with_notice), self.timeout
+                )
+            except asyncio.TimeoutError:
+                turn = self._failed(text, "timeout")
+            except Exception as error:
+                turn = self._failed(text, type(error).__name__)
+        if turn.failed:
+            # The type alone: an error's text could hold the patient's words.
+            logger.error("a turn on channel %s ended in the fixed reply: %s", channel, turn.failed)
+        seconds = time.perf_counter() - started
+        count_turn(channel, [reply.kind for reply in turn.replies], seconds, turn.failed)
+        return replace(turn, seconds=seconds)
+
+    async def forget(self, sender_id: str) -> None:
+        """Erases the conversation: nothing of it is left in the conversation store."""
+        if self.agent is None:
+            raise RuntimeError("there is no model and no conversation store; nothing can be erased")
+        erase = getattr(self.agent.tracker_store, "erase", None)
+        if erase is not None:
+            await erase(sender_id)
+            return
+        store: Any = self.agent.tracker_store  # Rasa's in-memory store: a plain dictionary
+        store.store.pop(sender_id, None)
+
+    async def _turn(
+        self,
+        sender_id: str,
+        text: str | None,
+        payload: str | None,
+        channel: str,
+        metadata: dict[str, Any],
+        with_notice: bool,
+    ) -> Turn:
+        words = clean(text) if payload is None else ""
+        if payload is None and not words:
+            return Turn((self.fixed.reply("utter_empty_message"),))
+        if len(words) > MAX_TEXT:
+            return self._too_long(words)
+        if self.agent is None or not self.agent.is_ready():
+            return self._failed(text, "no model")
+        message = await self._as_obeyed(sender_id, words, payload)
+        return await self._ask_rasa(sender_id, message, channel, metadata, with_notice)
+
+    async def _ask_rasa(
+        self, sender_id: str, message: str, channel: str, metadata: dict[str, Any], with_notice: bool
+    ) -> Turn:
+        assert self.agent is not None
+        collector = ReplyCollector(channel)
+        await self.agent.handle_message(
+            UserMessage(message, collector, sender_id, input_channel=channel, metadata=metadata)
+        )
+        if not collector.replies:
+            return self._failed(message, "no reply")
+        erased = "erase" in collector.effects
+        if erased:
+            await self.forget(sender_id)
+        notice = self.fixed.reply("utter_opening_notice") if with_notice and collector.first_message else None
+        return Turn(tuple(collector.replies), collector.intent, collector.confidence, notice, erased)
+
+    async def _as_obeyed(self, sender_id: str, words: str, payload: str | None) -> str:
+        """What Rasa gets: the payload of a button, be it tapped or picked by its number, else the typed text."""
+        if payload is not None:
+            return self._checked_payload(payload)
+        if looks_like_choice(words):
+            button = chosen(words, await self.last_buttons(sender_id))
+            if button:
+                return self._checked_payload(button.payload)
+        return words
+
+    def _checked_payload(self, payload: str) -> str:
+        """The payload, when it is one of ours. Raises: ValueError otherwise."""
+        found = PAYLOAD.fullmatch(payload)
+        intents = set(self.agent.domain.intents) - FORBIDDEN_INTENTS if self.agent and self.agent.domain else set()
+        if not found or found["intent"] not in intents:
+            raise ValueError("not a payload of ours")
+        if found["data"]:
+            json.loads(found["data"])
+        return payload
+
+    async def last_buttons(self, sender_id: str) -> tuple[Button, ...]:
+        """The buttons of the bot's last reply in this conversation."""
+        assert self.agent is not None
+        tracker: DialogueStateTracker | None = await self.agent.tracker_store.retrieve(sender_id)
+        for event in reversed(tracker.events if tracker else ()):
+            if isinstance(event, BotUttered):
+                reply = as_reply(event.message())
+                return reply.buttons if reply else ()
+        return ()
+
+    def _too_long(self, words: str) -> Turn:
+        urgent = self._urgent(words)
+        return Turn((urgent or self.fixed.reply("utter_too_long"),))
+
+    def _failed(self, text: str | None, reason: str) -> Turn:
+        urgent = self._urgent(text or "")
+        return Turn((urgent or self.fixed.reply("utter_technical_problem"),), failed=reason)
+
+    def _urgent(self, words: str) -> Reply | None:
+        """The fixed urgent reply, when the words hold danger; found without Rasa."""
+        try:
+            level = self.detector.check(words[:MAX_SEARCHED]).level
+        except Exception as error:
+            logger.error("the red-flag detector failed: %s", type(error).__name__)
+            return self.fixed.reply("utter_emergency_unknown")
+        return self.fixed.reply(f"utter_{level}") if level else None

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Everything that must hold: format, lint, types, content, data, docs, tests. Stops at the first step that fails.
+set -euo pipefail
+bin=.venv/bin
+step() { echo "== $1"; shift; "$@"; }
+
+step "format" $bin/ruff format --check --quiet .
+step "lint" $bin/ruff check --quiet .
+step "types" $bin/mypy
+step "content" $bin/bot content check
+step "training data" $bin/rasa data validate --fail-on-warnings --domain domain.yml --data data --config config.yml
+step "docs" $bin/cog --check docs/*.md
+step "tests" $bin/pytest "$@"
