@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.content.models import Answer
-from bot.content.store import ContentStore
-
 from actions.ask import Ask, Part
 from actions.base import Said, StoreAction
 from actions.compose import answer_block, fixed, next_buttons, payload, shown_after, urgent_line
 from actions.conditions import conditions_for
 from actions.facts import FactLookup, look_up_facts
 from actions.unknown import unknown_said
+from bot.content.models import Answer
 from bot.content.reply import AnswerBlock, Button, Reply
+from bot.content.store import ContentStore
 
 SPECIFIC = "ask_specific_"
 #: The topic that holds the whole list behind a question about one fact.

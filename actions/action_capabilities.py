@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from bot.content.models import Answer
-from bot.content.store import ContentStore
-
 from actions.ask import Ask
 from actions.base import Said, StoreAction
 from actions.compose import MAX_BUTTONS, answer_button, fixed, payload
+from bot.content.models import Answer
 from bot.content.reply import Button
+from bot.content.store import ContentStore
 
 #: Topics that most people ask first.
 FIRST_TOPICS = ("definition", "causes", "symptoms", "treatment")

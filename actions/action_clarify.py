@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from bot.content.models import Answer
-from bot.content.store import ContentStore
-
 from actions.ask import Ask
 from actions.base import Said, StoreAction
 from actions.compose import MAX_BUTTONS, answer_button, urgent_line
 from actions.unknown import unknown_said
+from bot.content.models import Answer
 from bot.content.reply import Reply
+from bot.content.store import ContentStore
 
 
 class ActionClarify(StoreAction):

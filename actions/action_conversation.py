@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from bot.content.store import ContentStore
-
 from actions.action_capabilities import first_questions
 from actions.ask import Ask
 from actions.base import Said, StoreAction
 from actions.compose import fixed
+from bot.content.store import ContentStore
 
 
 class ActionContact(StoreAction):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from bot.content.store import ContentStore
-
 from actions.ask import Ask
 from actions.base import Said, StoreAction
 from actions.compose import fixed, payload
 from bot.content.reply import Button
+from bot.content.store import ContentStore
 
 
 class ActionDeleteData(StoreAction):

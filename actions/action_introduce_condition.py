@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.content.store import ContentStore
-
 from actions.action_answer import ActionAnswer
 from actions.action_capabilities import ActionCapabilities
 from actions.ask import Ask, Part
 from actions.base import Said, StoreAction
+from bot.content.store import ContentStore
 
 
 class ActionIntroduceCondition(StoreAction):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from bot.content.models import Answer
-from bot.content.store import ContentStore
-
 from actions.ask import Ask
 from actions.base import Said, StoreAction
 from actions.compose import answer_block, answer_button, fact_block, fixed, next_buttons, shown_after, urgent_line
+from bot.content.models import Answer
 from bot.content.reply import AnswerBlock, Button, Reply
+from bot.content.store import ContentStore
 
 
 def last_answer(ask: Ask, store: ContentStore, back: int = 0) -> Answer | None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.content.store import ContentStore
-
 from actions.action_answer import ActionAnswer
 from actions.action_capabilities import ActionCapabilities
 from actions.action_delete_data import ActionDeleteData
@@ -13,6 +11,7 @@ from actions.ask import Ask, Part
 from actions.base import Said, StoreAction
 from actions.compose import fixed, parse_payload
 from actions.unknown import unknown_said
+from bot.content.store import ContentStore
 
 
 class ActionAcceptOffer(StoreAction):

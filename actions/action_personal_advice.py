@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from bot.content.models import Answer
-from bot.content.store import ContentStore
-
 from actions.ask import Ask
 from actions.base import Said, StoreAction
 from actions.compose import answer_block, next_buttons, shown_after, urgent_line
 from actions.unknown import nearest_answers
+from bot.content.models import Answer
 from bot.content.reply import Reply
+from bot.content.store import ContentStore
 
 #: Below this the classifier's second thought is no ground to show a general answer.
 GENERAL_CONFIDENCE = 0.10

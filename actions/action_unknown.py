@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bot.content.store import ContentStore
-
 from actions.ask import Ask
 from actions.base import Said, StoreAction
 from actions.unknown import unknown_said
+from bot.content.store import ContentStore
 
 
 class ActionUnknown(StoreAction):

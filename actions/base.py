@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from bot.content.store import ContentStore
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.ask import Ask, read_ask
 from bot.content.reply import Reply
+from bot.content.store import ContentStore
 from bot.settings import Settings
 
 logger = logging.getLogger(__name__)

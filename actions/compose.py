@@ -6,11 +6,10 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.content.models import Answer, Fact
-from bot.content.store import ContentStore
-
 from actions.ask import Ask
+from bot.content.models import Answer, Fact
 from bot.content.reply import AnswerBlock, Button, Kind, Reply
+from bot.content.store import ContentStore
 
 #: Next questions offered after an answer.
 MAX_BUTTONS = 3

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bot.content.store import ContentStore
-
 from actions.ask import Ask, Part
+from bot.content.store import ContentStore
 
 
 def conditions_for(part: Part, ask: Ask, store: ContentStore, topic: str) -> tuple[str, ...]:

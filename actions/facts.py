@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.content.store import ContentStore
-
 from actions.ask import Part
 from actions.compose import echo, fact_block
 from bot.content.reply import AnswerBlock
+from bot.content.store import ContentStore
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from bot.content.models import Answer
-from bot.content.store import ContentStore
-
 from actions.ask import Ask
 from actions.base import Said
 from actions.compose import MAX_BUTTONS, answer_button, echo, payload, urgent_line
+from bot.content.models import Answer
 from bot.content.reply import Button, Reply
+from bot.content.store import ContentStore
 
 
 def nearest_answers(ask: Ask, store: ContentStore) -> list[Answer]:

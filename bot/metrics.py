@@ -5,7 +5,9 @@ from __future__ import annotations
 from prometheus_client import Counter, Histogram
 
 TURNS = Counter("bot_turns_total", "Turns by channel and kind of reply", ["channel", "kind"])
-FAILURES = Counter("bot_failed_turns_total", "Turns that ended in the fixed reply, by the type of error", ["channel", "reason"])
+FAILURES = Counter(
+    "bot_failed_turns_total", "Turns that ended in the fixed reply, by the type of error", ["channel", "reason"]
+)
 SECONDS = Histogram(
     "bot_turn_seconds",
     "Time from message to reply, in seconds",

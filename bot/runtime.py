@@ -71,7 +71,9 @@ def build_turns(settings: Settings, tracker_store: Callable[..., TrackerStore] |
     from bot.turn import Turns
 
     if not settings.content_db.is_file():
-        raise NotReady(f"There is no content store at {settings.content_db}. Run `bot content build` (or `make content`).")
+        raise NotReady(
+            f"There is no content store at {settings.content_db}. Run `bot content build` (or `make content`)."
+        )
     model = model_path(settings)
     clinic = load_clinic(settings.content / "clinic.yml")
     domain = Domain.empty()

@@ -67,7 +67,9 @@ class Turn:
 
 def clean(text: str | None) -> str:
     """A patient's text without control characters and leading slashes: typed text is never a command."""
-    kept = "".join(char for char in text or "" if char in "\n\t" or unicodedata.category(char)[0] != "C" or char == "\u200d")
+    kept = "".join(
+        char for char in text or "" if char in "\n\t" or unicodedata.category(char)[0] != "C" or char == "\u200d"
+    )
     return kept.strip().lstrip("/").strip()
 
 
@@ -78,7 +80,9 @@ class Turns:
     Messages of one sender are handled one after the other; different senders do not wait for each other.
     """
 
-    def __init__(self, agent: Agent | None, fixed: FixedReplies, detector: Detector, timeout: float = TURN_TIMEOUT) -> None:
+    def __init__(
+        self, agent: Agent | None, fixed: FixedReplies, detector: Detector, timeout: float = TURN_TIMEOUT
+    ) -> None:
         self.agent = agent
         self.fixed = fixed
         self.detector = detector

@@ -7,7 +7,11 @@ import pytest
 from bot.choices import chosen, looks_like_choice
 from bot.content.reply import Button
 
-BUTTONS = (Button("What causes it?", "/ask_causes"), Button("Is it serious?", "/ask_seriousness"), Button("No", "/deny"))
+BUTTONS = (
+    Button("What causes it?", "/ask_causes"),
+    Button("Is it serious?", "/ask_seriousness"),
+    Button("No", "/deny"),
+)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +36,9 @@ def test_a_choice_is_understood(text: str, title: str) -> None:
     assert button is not None and button.title == title
 
 
-@pytest.mark.parametrize("text", ["0", "4", "99", "two causes", "is 2 bad", "my count is 2", "", "first symptoms", "100"])
+@pytest.mark.parametrize(
+    "text", ["0", "4", "99", "two causes", "is 2 bad", "my count is 2", "", "first symptoms", "100"]
+)
 def test_anything_else_is_no_choice(text: str) -> None:
     assert chosen(text, BUTTONS) is None
 

@@ -45,5 +45,7 @@ def test_nobody_imports_what_is_above_them(place: str) -> None:
 
 def test_every_action_file_fits_on_a_screen() -> None:
     """A screenful and a bit: 160 lines."""
-    too_long = [path.name for path in sorted((ROOT / "actions").glob("*.py")) if len(path.read_text().splitlines()) > 160]
+    too_long = [
+        path.name for path in sorted((ROOT / "actions").glob("*.py")) if len(path.read_text().splitlines()) > 160
+    ]
     assert too_long == []

@@ -34,7 +34,7 @@ def ask(question: str | None, as_json: bool, conversation: str | None) -> None:
 
 def _standard_input() -> Iterable[str]:
     if sys.stdin.isatty():
-        raise click.UsageError('Give a question ("bot ask \'what is leukopenia?\'") or pipe one question a line.')
+        raise click.UsageError("Give a question (\"bot ask 'what is leukopenia?'\") or pipe one question a line.")
     return sys.stdin.buffer.read().decode("utf-8", "replace").splitlines()
 
 

@@ -9,7 +9,9 @@ import pytest
 from bot.content.reply import AnswerBlock, Button, DisclaimerText, Phone, Reply, SourceRef
 
 SOURCE = SourceRef("Low white count", "Causes", "Encyclopedia", "2026-11-21", "2025-10-18")
-BLOCK = AnswerBlock("leukopenia.causes", "causes", "leukopenia", "What causes it?", "Many things.\n\n- one\n- two", SOURCE)
+BLOCK = AnswerBlock(
+    "leukopenia.causes", "causes", "leukopenia", "What causes it?", "Many things.\n\n- one\n- two", SOURCE
+)
 DISCLAIMER = DisclaimerText("general", "This is general information.", "This is general information. Ask your doctor.")
 
 

@@ -1,0 +1,146 @@
+"""The clinic's settings: names, numbers, limits. Read from `content/clinic.yml`, without any database."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.content.problems import ContentError, Problem
+from bot.content.yaml_lines import line_of, load_yaml, plain
+
+PHONE = re.compile(r"\+?[\d][\d ()./-]{1,20}\d")
+#: Fever thresholds that guidance uses lie between 37.5 °C (The Christie, NHS) and 38.3 °C (IDSA).
+FEVER_RANGE_C = (37.0, 39.0)
+REQUIRED = ("name", "phone", "hours", "emergency_number", "crisis_line", "country", "fever_c")
+
+
+class ClinicError(ContentError, ValueError):
+    """`clinic.yml` is missing, broken or incomplete; the text names the field and what to do."""
+
+
+@dataclass(frozen=True)
+class CrisisLine:
+    """A line for people in a mental-health crisis, of the clinic's country."""
+
+    name: str
+    number: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """One clinic.
+
+    Attributes:
+        fever_c: Temperature in °C from which the bot calls it a fever; `fever_f` is the same in °F.
+        keep_days: Days that a conversation is kept.
+        review_grace_days: Days after an article's review date in which it is still answered, with a notice.
+        review_warn_days: Days ahead of the review date in which `bot content check` warns.
+    """
+
+    name: str
+    phone: str
+    hours: str
+    emergency_number: str
+    crisis_line: CrisisLine
+    country: str
+    fever_c: float
+    demo: bool = False
+    keep_days: int = 30
+    review_grace_days: int = 30
+    review_warn_days: int = 60
+
+    @property
+    def fever_f(self) -> float:
+        """The fever threshold in °F, to one decimal."""
+        return round(self.fever_c * 9 / 5 + 32, 1)
+
+    def values(self) -> dict[str, str]:
+        """The `{placeholders}` that fixed texts may use."""
+        return {
+            "clinic_name": self.name,
+            "clinic_phone": self.phone,
+            "clinic_hours": self.hours,
+            "emergency_number": self.emergency_number,
+            "crisis_line_name": self.crisis_line.name,
+            "crisis_line_number": self.crisis_line.number,
+            "crisis_line_text": self.crisis_line.text,
+            "country": self.country,
+            "fever_c": f"{self.fever_c:.1f}",
+            "fever_f": f"{self.fever_f:.1f}",
+            "keep_days": str(self.keep_days),
+        }
+
+
+#: Names of all placeholders that the clinic fills.
+CLINIC_PLACEHOLDERS = frozenset(Clinic("", "", "", "", CrisisLine("", ""), "", 38.0).values())
+
+
+def load_clinic(path: Path) -> Clinic:
+    """The clinic's settings.
+
+    Raises:
+        ClinicError: the file is missing or a field is missing or malformed; all problems are named at once.
+    """
+    file = path.name
+    if not path.is_file():
+        raise ClinicError([Problem(file, 0, f"{path} is missing; copy the one of the project and fill it in")])
+    try:
+        node = load_yaml(path.read_text("utf-8"), file)
+    except UnicodeDecodeError:
+        raise ClinicError([Problem(file, 0, "this is no text file in UTF-8")]) from None
+    except ContentError as error:
+        raise ClinicError(error.problems) from None
+    if not isinstance(node, dict):
+        raise ClinicError([Problem(file, 1, "expected `field: value` lines")])
+    problems = _problems(node, file)
+    if problems:
+        raise ClinicError(problems)
+    data = plain(node)
+    crisis = CrisisLine(**{key: str(value) for key, value in data.pop("crisis_line").items()})
+    numbers = {key: int(data[key]) for key in ("keep_days", "review_grace_days", "review_warn_days") if key in data}
+    texts = {key: str(data[key]).strip() for key in ("name", "phone", "hours", "emergency_number", "country")}
+    return Clinic(
+        crisis_line=crisis, fever_c=float(data["fever_c"]), demo=bool(data.get("demo", False)), **texts, **numbers
+    )
+
+
+def _problems(node: dict[str, object], file: str) -> list[Problem]:
+    found = [Problem(file, 1, f"the field `{key}` is missing") for key in REQUIRED if not node.get(key)]
+    known = set(Clinic.__dataclass_fields__)
+    for key in node:
+        if key not in known:
+            found.append(Problem(file, line_of(node, key), f"unknown field `{key}`; one of {', '.join(sorted(known))}"))
+    if found:
+        return found
+    for key in ("phone", "emergency_number"):
+        if not PHONE.fullmatch(str(node[key])):
+            found.append(
+                Problem(file, line_of(node, key), f"`{key}` is no phone number: {node[key]!r}; digits and +()-./ only")
+            )
+    crisis = node["crisis_line"]
+    if not isinstance(crisis, dict) or not crisis.get("name") or not crisis.get("number"):
+        found.append(Problem(file, line_of(node, "crisis_line"), "`crisis_line` needs `name` and `number`"))
+    elif set(crisis) - {"name", "number", "text"}:
+        found.append(
+            Problem(file, line_of(node, "crisis_line"), "`crisis_line` has name, number and text, nothing else")
+        )
+    fever = node["fever_c"]
+    if (
+        isinstance(fever, bool)
+        or not isinstance(fever, (int, float))
+        or not FEVER_RANGE_C[0] <= fever <= FEVER_RANGE_C[1]
+    ):
+        found.append(
+            Problem(
+                file,
+                line_of(node, "fever_c"),
+                f"`fever_c` must be a number of °C from {FEVER_RANGE_C[0]} to {FEVER_RANGE_C[1]}, such as 38.0",
+            )
+        )
+    for key in ("keep_days", "review_grace_days", "review_warn_days"):
+        value = node.get(key, 1)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 3650:
+            found.append(Problem(file, line_of(node, key), f"`{key}` must be a whole number of days"))
+    return found

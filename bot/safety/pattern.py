@@ -1,0 +1,287 @@
+"""The small language of `content/red_flags.yml` and the matcher that finds its phrases in a sentence.
+
+    burning up               these words, one after the other
+    (short|out) of breath    one of the choices
+    [really] bad             may be left out
+    <hurts>                  one of a list of words that the file names
+    bleed*                   any ending
+    chest .. pain            up to three other words between
+    chest & pain             both near each other, in either order
+    oxygen {60-91}           a number from 60 to 91
+
+Words like "the", "my" and "really" may stand between any two words of a phrase. Nothing is skipped over a "not".
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from bot.safety.words import Token, plain_text, words_of
+
+#: Words between two words of a phrase that do not change what it says.
+FILLERS = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "my",
+        "his",
+        "her",
+        "our",
+        "their",
+        "your",
+        "s",
+        "this",
+        "that",
+        "these",
+        "really",
+        "very",
+        "so",
+        "too",
+        "super",
+        "extremely",
+        "pretty",
+        "quite",
+        "just",
+        "like",
+        "literally",
+        "totally",
+        "kinda",
+        "sorta",
+        "bit",
+        "fucking",
+        "fuckin",
+        "fking",
+        "freaking",
+        "frigging",
+        "effing",
+        "damn",
+        "goddamn",
+        "bloody",
+        "shit",
+        "fuck",
+        "hell",
+        "um",
+        "uh",
+        "uhm",
+        "er",
+        "erm",
+        "hmm",
+        "oh",
+        "omg",
+        "god",
+        "please",
+        "ok",
+        "okay",
+        "well",
+        "actually",
+        "basically",
+        "honestly",
+        "suddenly",
+        "also",
+        "even",
+        "constantly",
+        "always",
+        "still",
+        "absolutely",
+        "completely",
+        "now",
+        "lol",
+        "help",
+    ]
+)
+MAX_FILLERS = 3
+#: Nothing is skipped over these.
+STOPS = frozenset(["no", "not", "without", "never", "nor", "but", "if", "neither"])
+SHORT_GAP = 3
+NEAR_GAP = 5
+MAX_SEQUENCES = 6_000
+
+_PIECE = re.compile(r"\(|\)|\[|\]|\||&|\.\.|<\w+>|\{\d+-\d+\}|[^\s()\[\]|&<>{}]+")
+_Payload = TypeVar("_Payload")
+
+
+class PatternError(ValueError):
+    """A phrase that can't be read; the text says why."""
+
+
+@dataclass(frozen=True)
+class Element:
+    """One step of a sequence: a word, a word's beginning, a gap, or a number in a range."""
+
+    kind: str  # word, prefix, gap, number
+    value: str = ""
+    low: int = 0
+    high: int = 0
+
+
+Elements = tuple[Element, ...]
+
+
+def parse(pattern: str, lists: Mapping[str, Sequence[str]]) -> list[Elements]:
+    """All sequences that `pattern` stands for.
+
+    Args:
+        pattern: A phrase of the language above.
+        lists: What `<name>` stands for.
+
+    Raises:
+        PatternError: an unknown list, a bracket that is not closed, or more sequences than can be held.
+    """
+    pieces = _PIECE.findall(pattern)
+    found, rest = _choices(pieces, lists, None)
+    if rest:
+        raise PatternError(f"`{rest[0]}` stands alone in {pattern!r}")
+    kept = [sequence for sequence in found if any(item.kind != "gap" for item in sequence)]
+    if not kept:
+        raise PatternError(f"{pattern!r} holds no word")
+    return kept
+
+
+def _choices(
+    pieces: list[str], lists: Mapping[str, Sequence[str]], close: str | None
+) -> tuple[list[Elements], list[str]]:
+    """Alternatives parted by `|` up to `close`."""
+    made: list[Elements] = []
+    near: list[list[Elements]] = []
+    current: list[Elements] = [()]
+    while pieces and pieces[0] != close:
+        piece, pieces = pieces[0], pieces[1:]
+        if piece == "|" and close:
+            made += _both_orders([*near, current])
+            near, current = [], [()]
+        elif piece == "&":
+            near, current = [*near, current], [()]
+        elif piece in "([":
+            inner, pieces = _choices(pieces, lists, ")" if piece == "(" else "]")
+            if not pieces:
+                raise PatternError(f"`{piece}` is not closed")
+            pieces = pieces[1:]
+            current = _join(current, inner if piece == "(" else [(), *inner])
+        elif piece in ")]|":
+            return made, [piece, *pieces]
+        else:
+            current = _join(current, _element(piece, lists))
+    return made + _both_orders([*near, current]), pieces
+
+
+def _element(piece: str, lists: Mapping[str, Sequence[str]]) -> list[Elements]:
+    if piece == "..":
+        return [(Element("gap", high=SHORT_GAP),)]
+    if piece.startswith("{"):
+        low, _, high = piece.strip("{}").partition("-")
+        return [(Element("number", low=int(low), high=int(high)),)]
+    if piece.startswith("<"):
+        name = piece.strip("<>")
+        if name not in lists:
+            raise PatternError(f"there is no list of words named <{name}>; one of {', '.join(sorted(lists))}")
+        return [item for entry in lists[name] for item in parse(entry, {})]
+    if piece.endswith("*"):
+        return [(Element("prefix", plain_text(piece[:-1])),)]
+    words = words_of(piece)
+    if not words:
+        raise PatternError(f"{piece!r} is no word")
+    return [tuple(Element("word", word) for word in words)]
+
+
+def _join(left: list[Elements], right: list[Elements]) -> list[Elements]:
+    if len(left) * len(right) > MAX_SEQUENCES:
+        raise PatternError(f"this phrase stands for more than {MAX_SEQUENCES} others; split it")
+    return [(*head, *tail) for head in left for tail in right]
+
+
+def _both_orders(parts: list[list[Elements]]) -> list[Elements]:
+    if len(parts) == 1:
+        return parts[0]
+    gap: list[Elements] = [(Element("gap", high=NEAR_GAP),)]
+    made: list[Elements] = []
+    for order in itertools.permutations(parts):
+        joined = order[0]
+        for part in order[1:]:
+            joined = _join(_join(joined, gap), part)
+        made += joined
+    return made
+
+
+@dataclass
+class _Node(Generic[_Payload]):
+    words: dict[str, _Node[_Payload]] = field(default_factory=dict)
+    prefixes: dict[str, _Node[_Payload]] = field(default_factory=dict)
+    gaps: dict[int, _Node[_Payload]] = field(default_factory=dict)
+    numbers: dict[tuple[int, int], _Node[_Payload]] = field(default_factory=dict)
+    payloads: list[_Payload] = field(default_factory=list)
+
+
+class Matcher(Generic[_Payload]):
+    """Finds all phrases at once: a tree of words that is walked from each word of a sentence."""
+
+    def __init__(self) -> None:
+        self._root: _Node[_Payload] = _Node()
+
+    def add(self, sequence: Elements, payload: _Payload) -> None:
+        """Adds one sequence; `payload` comes back with each place where it stands."""
+        node = self._root
+        for item in sequence:
+            if item.kind == "word":
+                node = node.words.setdefault(item.value, _Node())
+            elif item.kind == "prefix":
+                node = node.prefixes.setdefault(item.value, _Node())
+            elif item.kind == "gap":
+                node = node.gaps.setdefault(item.high, _Node())
+            else:
+                node = node.numbers.setdefault((item.low, item.high), _Node())
+        if payload not in node.payloads:
+            node.payloads.append(payload)
+
+    def find(self, sentence: Sequence[Token]) -> Iterator[tuple[_Payload, int, int]]:
+        """Payload, first token and end (exclusive) of each phrase in `sentence`, in order of the first token."""
+        for start in range(len(sentence)):
+            seen: dict[tuple[int, int], None] = {}
+            found: list[tuple[_Payload, int, int]] = []
+            self._walk(self._root, sentence, start, start, found, seen)
+            yield from found
+
+    def _walk(
+        self,
+        node: _Node[_Payload],
+        sentence: Sequence[Token],
+        start: int,
+        place: int,
+        found: list[tuple[_Payload, int, int]],
+        seen: dict[tuple[int, int], None],
+    ) -> None:
+        if (id(node), place) in seen:
+            return
+        seen[(id(node), place)] = None
+        found.extend((payload, start, place) for payload in node.payloads)
+        skips = MAX_FILLERS if place > start else 0
+        for at in range(place, min(place + skips + 1, len(sentence))):
+            token = sentence[at]
+            for following in self._steps(node, token):
+                self._walk(following, sentence, start, at + 1, found, seen)
+            if token.text not in FILLERS:
+                break
+        for width, following in node.gaps.items():
+            for at in range(place, min(place + width, len(sentence)) + 1):
+                self._walk(following, sentence, start, at, found, seen)
+                if at < len(sentence) and sentence[at].text in STOPS:
+                    break
+
+    @staticmethod
+    def _steps(node: _Node[_Payload], token: Token) -> Iterator[_Node[_Payload]]:
+        if token.is_number:
+            value = float(token.text)
+            yield from (following for (low, high), following in node.numbers.items() if low <= value <= high)
+        following_word = node.words.get(token.text)
+        if following_word:
+            yield following_word
+        if node.prefixes:
+            text = token.text
+            for end in range(2, len(text) + 1):
+                following_prefix = node.prefixes.get(text[:end])
+                if following_prefix:
+                    yield following_prefix

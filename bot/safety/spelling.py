@@ -1,0 +1,146 @@
+"""Typos, run-together words and drawn-out letters, bounded so that no everyday word becomes a danger word."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+#: Shortest danger word that may be written wrongly, and shortest written word that is corrected.
+MIN_TARGET = 5
+MIN_TYPED = 4
+#: Length from which two mistakes are allowed.
+TWO_MISTAKES_FROM = 8
+#: Words of one and two letters that may stand in a run-together text ("ihaveafever").
+SMALL_WORDS = frozenset(
+    [
+        "i",
+        "a",
+        "my",
+        "is",
+        "no",
+        "of",
+        "me",
+        "am",
+        "to",
+        "in",
+        "it",
+        "be",
+        "so",
+        "at",
+        "on",
+        "we",
+        "he",
+        "up",
+        "not",
+        "and",
+        "the",
+        "his",
+        "her",
+        "has",
+    ]
+)
+MIN_RUN_TOGETHER = 8
+MAX_RUN_TOGETHER = 40
+_DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
+
+
+@lru_cache(maxsize=1)
+def everyday_words() -> frozenset[str]:
+    """English words in common use (more than about one in a million), from wordfreq's small list."""
+    import wordfreq
+
+    return frozenset(wordfreq.iter_wordlist("en", "small"))
+
+
+def _deletions(word: str, count: int) -> Iterator[str]:
+    yield word
+    if count:
+        for place in range(len(word)):
+            yield from _deletions(word[:place] + word[place + 1 :], count - 1)
+
+
+class Spelling:
+    """Corrects words towards `vocabulary`, the words that patterns are made of.
+
+    A word in common use is never changed: "fewer", "cheat" and "breast" stay what they are.
+    """
+
+    def __init__(self, vocabulary: Iterable[str]) -> None:
+        self._vocabulary = frozenset(vocabulary)
+        self._known = self._vocabulary | everyday_words()
+        self._near: dict[str, list[str]] = defaultdict(list)
+        for word in sorted(self._vocabulary):
+            if len(word) >= MIN_TARGET and word.isalpha():
+                for shorter in set(_deletions(word, _mistakes(word))):
+                    self._near[shorter].append(word)
+        self._cache: dict[str, tuple[str, ...]] = {}
+
+    def correct(self, word: str) -> tuple[str, ...]:
+        """The word itself, its correction, or the words it runs together."""
+        if word in self._vocabulary or len(word) < MIN_TYPED:
+            return (word,)
+        if word not in self._cache:
+            if len(self._cache) > 20_000:
+                self._cache.clear()
+            self._cache[word] = self._correct(word)
+        return self._cache[word]
+
+    def _correct(self, word: str) -> tuple[str, ...]:
+        if _DRAWN_OUT.search(word):
+            word = self._shortened(word)
+        if word in self._known:
+            return (word,)
+        nearest = self._nearest(word)
+        if nearest:
+            return (nearest,)
+        if MIN_RUN_TOGETHER <= len(word) <= MAX_RUN_TOGETHER:
+            return self._taken_apart(word) or (word,)
+        return (word,)
+
+    def _shortened(self, word: str) -> str:
+        """`feeeever` as `fever`, `sooooo` as `so`."""
+        twice, once = _DRAWN_OUT.sub(r"\1\1", word), _DRAWN_OUT.sub(r"\1", word)
+        return twice if twice in self._known and once not in self._vocabulary else once
+
+    def _nearest(self, word: str) -> str | None:
+        found = {
+            target: OSA.distance(word, target)
+            for shorter in set(_deletions(word, 2 if len(word) >= TWO_MISTAKES_FROM - 1 else 1))
+            for target in self._near.get(shorter, ())
+        }
+        allowed = [(distance, target) for target, distance in found.items() if _is_typo(word, target, distance)]
+        return min(allowed)[1] if allowed else None
+
+    def _taken_apart(self, word: str) -> tuple[str, ...] | None:
+        """The fewest known words that make up `word`, at least one of them a word of the patterns."""
+        best: list[tuple[str, ...] | None] = [()] + [None] * len(word)
+        for end in range(1, len(word) + 1):
+            for start in range(max(0, end - 16), end):
+                head, piece = best[start], word[start:end]
+                if head is None or not (piece in self._known if len(piece) > 3 else self._is_small(piece)):
+                    continue
+                current = best[end]
+                if current is None or len(head) + 1 < len(current):
+                    best[end] = (*head, piece)
+        pieces = best[len(word)]
+        if pieces and any(piece in self._vocabulary and len(piece) >= MIN_TARGET for piece in pieces):
+            return pieces
+        return None
+
+    def _is_small(self, piece: str) -> bool:
+        return piece in SMALL_WORDS or (len(piece) == 3 and piece in self._vocabulary)
+
+
+def _mistakes(word: str) -> int:
+    return 2 if len(word) >= TWO_MISTAKES_FROM else 1
+
+
+def _is_typo(word: str, target: str, distance: int) -> bool:
+    """Whether people write `target` as `word`: one mistake, or two in a long word that starts alike."""
+    if distance <= 1:
+        return word[0] == target[0] or len(target) >= 6 or sorted(word[:2]) == sorted(target[:2])
+    return distance == 2 and len(target) >= TWO_MISTAKES_FROM and word[0] == target[0]

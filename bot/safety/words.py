@@ -1,0 +1,151 @@
+"""A patient's text as plain words: one spelling for each, split into sentences.
+
+Patterns in `content/red_flags.yml` go through the same steps, so both sides always meet in the same form:
+lower case, no accents, "can't" as "can not", "temp" as "temperature".
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+#: Short and run-together forms → the words they stand for. A space makes several words of one.
+EXPANSIONS: dict[str, str] = {
+    "im": "i am", "ive": "i have", "id": "i would", "youre": "you are", "youve": "you have", "hes": "he is",
+    "shes": "she is", "theyre": "they are", "theyve": "they have", "weve": "we have", "thats": "that is",
+    "whats": "what is", "hows": "how is", "wheres": "where is", "theres": "there is", "whens": "when is",
+    "dont": "do not", "dnt": "do not", "doesnt": "does not", "dosent": "does not", "dosnt": "does not",
+    "doesent": "does not", "didnt": "did not", "didint": "did not", "cant": "can not", "cannot": "can not",
+    "cnt": "can not", "carnt": "can not", "couldnt": "could not", "wont": "will not", "wouldnt": "would not",
+    "shouldnt": "should not", "isnt": "is not", "isint": "is not", "arent": "are not", "wasnt": "was not",
+    "werent": "were not", "havent": "have not", "havnt": "have not", "hasnt": "has not", "hadnt": "had not",
+    "aint": "is not", "gonna": "going to", "gona": "going to", "wanna": "want to", "gotta": "have to",
+    "imma": "i am going to", "dunno": "do not know", "idk": "i do not know", "rn": "right now", "atm": "right now",
+    "u": "you", "ur": "your", "r": "are", "w": "with", "wo": "without", "bc": "because", "cuz": "because",
+    "coz": "because", "cos": "because", "becuz": "because", "hv": "have", "hav": "have", "hve": "have",
+    "temp": "temperature", "temps": "temperature", "tmp": "temperature", "temperatur": "temperature",
+    "tempature": "temperature", "temprature": "temperature", "temperture": "temperature", "tempreture": "temperature",
+    "wbcs": "wbc", "mum": "mom", "mums": "mom", "mam": "mom", "tummy": "stomach", "belly": "stomach",
+    "abdomen": "stomach", "abdominal": "stomach", "tho": "though", "abt": "about", "smth": "something",
+    "kms": "kill myself", "kys": "kill yourself", "alot": "a lot", "doc": "doctor", "2day": "today",
+    "2nite": "tonight", "tonite": "tonight", "hosp": "hospital", "nd": "and", "ppl": "people", "plz": "please",
+    "pls": "please", "hemmorhage": "hemorrhage", "haemorrhage": "hemorrhage", "haemorrhaging": "hemorrhage",
+    "hemorrhaging": "hemorrhage", "wtf": "what", "thx": "thanks",
+}  # fmt: skip
+#: What an apostrophe leaves behind → the word; so that "we're" is not "were" and "i'll" is not "ill".
+APOSTROPHES = {"m": "am", "re": "are", "ve": "have", "ll": "will", "d": "would"}
+IS_AFTER = frozenset(
+    [
+        "he",
+        "she",
+        "it",
+        "that",
+        "what",
+        "there",
+        "who",
+        "how",
+        "where",
+        "when",
+        "this",
+        "here",
+        "everything",
+        "something",
+    ]
+)
+#: Pictures that say a symptom.
+PICTURES = {"🤒": " fever ", "🥵": " feel hot ", "🥶": " freezing cold ", "🤮": " vomiting ", "🤧": " cough "}
+#: Longest text that is read, in characters; what a channel lets through is far shorter.
+MAX_CHARS = 100_000
+
+_TOKEN = re.compile(
+    r"(?P<number>\d+(?:[.,]\d+)?)|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)|(?P<end>[.!?;\n…]+)|(?P<comma>[,:()\[\]\"/–—|]|-(?=\s))"
+    r"|(?P<other>[%°*+<>=@#-])",
+)
+_SPELLED_OUT = re.compile(r"\b(?:[a-z][ .\-_*]){3,}[a-z]\b")
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "º": "°", "˚": "°"})
+
+
+@dataclass(frozen=True)
+class Token:
+    """One word, number or mark (`,` `%` `°` …) in its plain form."""
+
+    text: str
+    kind: str  # word, number, comma, end or other
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind == "number"
+
+
+Sentence = list[Token]
+
+
+def plain_text(text: str) -> str:
+    """Lower case without accents, odd quotes and pictures."""
+    for picture, words in PICTURES.items():
+        if picture in text:
+            text = text.replace(picture, words)
+    if text.isascii():
+        return text.lower()
+    text = unicodedata.normalize("NFKC", text.translate(_QUOTES)).translate(_QUOTES).casefold()
+    return "".join(
+        char for char in unicodedata.normalize("NFD", text) if unicodedata.category(char) not in ("Mn", "Cf")
+    )
+
+
+def _join_spelled_out(text: str) -> str:
+    """`f e v e r` as `fever`."""
+    return _SPELLED_OUT.sub(lambda found: re.sub(r"[ .\-_*]", "", found[0]), text)
+
+
+def expand(word: str) -> tuple[str, ...]:
+    """The words that one written word stands for, e.g. `can't` → can, not."""
+    if "'" in word:
+        return _expand_apostrophe(word)
+    return tuple(EXPANSIONS[word].split()) if word in EXPANSIONS else (word,)
+
+
+@lru_cache(maxsize=4096)
+def _expand_apostrophe(word: str) -> tuple[str, ...]:
+    joined = word.replace("'", "")
+    if joined.endswith("nt") and joined in EXPANSIONS:
+        return tuple(EXPANSIONS[joined].split())
+    head, _, tail = word.rpartition("'")
+    if tail in APOSTROPHES:
+        return (*expand(head), APOSTROPHES[tail])
+    if tail == "s":
+        return (head, "is") if head in IS_AFTER else (*expand(head), "s")
+    return tuple(EXPANSIONS[joined].split()) if joined in EXPANSIONS else (joined,)
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The tokens of `text` in their plain forms, before any correction of spelling."""
+    for found in _TOKEN.finditer(_join_spelled_out(plain_text(text[:MAX_CHARS]))):
+        kind = found.lastgroup or "other"
+        if kind == "word":
+            for word in expand(found[0]):
+                yield Token(word, "word")
+        elif kind == "number":
+            yield Token(found[0].replace(",", "."), "number")
+        else:
+            yield Token("," if kind == "comma" else "." if kind == "end" else found[0], kind)
+
+
+def sentences(items: Iterable[Token]) -> list[Sentence]:
+    """Sentences, without the marks that end them. A mark between two numbers ends none."""
+    made: list[Sentence] = [[]]
+    for token in items:
+        if token.kind == "end":
+            if made[-1]:
+                made.append([])
+        else:
+            made[-1].append(token)
+    return [sentence for sentence in made if sentence]
+
+
+def words_of(phrase: str) -> tuple[str, ...]:
+    """A pattern's words in the plain form."""
+    return tuple(token.text for token in tokens(phrase))
