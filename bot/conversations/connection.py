@@ -36,6 +36,7 @@ CREATE TABLE event (
 CREATE INDEX event_conversation ON event (conversation) WHERE conversation IS NOT NULL;
 CREATE INDEX event_kind ON event (conversation, kind, name) WHERE conversation IS NOT NULL;
 CREATE INDEX event_age ON event (timestamp) WHERE conversation IS NOT NULL;
+CREATE INDEX event_blank ON event (kind) WHERE conversation IS NULL;
 CREATE TABLE tidying (started REAL NOT NULL) STRICT;
 """
 

@@ -99,7 +99,7 @@ MAX_FILLERS = 3
 STOPS = frozenset(["no", "not", "without", "never", "nor", "but", "if", "neither"])
 SHORT_GAP = 3
 NEAR_GAP = 5
-MAX_SEQUENCES = 6_000
+MAX_SEQUENCES = 30_000
 
 _PIECE = re.compile(r"\(|\)|\[|\]|\||&|\.\.|<\w+>|\{\d+-\d+\}|[^\s()\[\]|&<>{}]+")
 _Payload = TypeVar("_Payload")

@@ -61,10 +61,12 @@ PICTURES = {"🤒": " fever ", "🥵": " feel hot ", "🥶": " freezing cold ", 
 MAX_CHARS = 100_000
 
 _TOKEN = re.compile(
-    r"(?P<number>\d+(?:[.,]\d+)?)|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)|(?P<end>[.!?;\n…]+)|(?P<comma>[,:()\[\]\"/–—|]|-(?=\s))"
-    r"|(?P<other>[%°*+<>=@#-])",
+    r"(?P<number>\d+(?:[.,]\d+)?)|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)|(?P<end>[.!?;\n…]+)|(?P<comma>[,:()\[\]\"/–—|]|(?<=\s)-(?=\s))"
+    r"|(?P<other>[%°*+<>=@#]|(?<=\d)-(?=\d))",
 )
+_MARKS = {"comma": ",", "end": "."}
 _SPELLED_OUT = re.compile(r"\b(?:[a-z][ .\-_*]){3,}[a-z]\b")
+_ABBREVIATED = re.compile(r"\b(temp|dr|mr|mrs|approx|deg)\.(?=\s*\w)")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "º": "°", "˚": "°"})
 
 
@@ -80,7 +82,12 @@ class Token:
         return self.kind == "number"
 
 
-Sentence = list[Token]
+@dataclass(frozen=True)
+class Sentence:
+    """The tokens of one sentence, and whether it ends with a question mark."""
+
+    tokens: tuple[Token, ...]
+    asked: bool = False
 
 
 def plain_text(text: str) -> str:
@@ -123,27 +130,34 @@ def _expand_apostrophe(word: str) -> tuple[str, ...]:
 
 def tokens(text: str) -> Iterator[Token]:
     """The tokens of `text` in their plain forms, before any correction of spelling."""
-    for found in _TOKEN.finditer(_join_spelled_out(plain_text(text[:MAX_CHARS]))):
+    for found in _TOKEN.finditer(_ABBREVIATED.sub(r"\1 ", _join_spelled_out(plain_text(text[:MAX_CHARS])))):
         kind = found.lastgroup or "other"
         if kind == "word":
             for word in expand(found[0]):
                 yield Token(word, "word")
         elif kind == "number":
-            yield Token(found[0].replace(",", "."), "number")
+            yield Token(_decimal(found[0]), "number")
         else:
-            yield Token("," if kind == "comma" else "." if kind == "end" else found[0], kind)
+            yield Token(_MARKS.get(kind, found[0]) if "?" not in found[0] else "?", kind)
+
+
+def _decimal(written: str) -> str:
+    """`38,5` as 38.5 and `1,500` as 1500."""
+    head, comma, tail = written.partition(",")
+    return head + tail if comma and len(tail) == 3 and len(head) <= 3 else written.replace(",", ".")
 
 
 def sentences(items: Iterable[Token]) -> list[Sentence]:
-    """Sentences, without the marks that end them. A mark between two numbers ends none."""
-    made: list[Sentence] = [[]]
+    """Sentences, each without the mark that ends it."""
+    made: list[Sentence] = []
+    current: list[Token] = []
     for token in items:
-        if token.kind == "end":
-            if made[-1]:
-                made.append([])
-        else:
-            made[-1].append(token)
-    return [sentence for sentence in made if sentence]
+        if token.kind != "end":
+            current.append(token)
+        elif current:
+            made.append(Sentence(tuple(current), asked=token.text == "?"))
+            current = []
+    return [*made, Sentence(tuple(current))] if current else made
 
 
 def words_of(phrase: str) -> tuple[str, ...]:

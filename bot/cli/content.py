@@ -1,0 +1,151 @@
+"""`bot content …`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.settings import Settings
+
+
+class _Content(click.Group):
+    """The group, with `import` brought in when it is used: it loads more than the others need."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), "import"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name == "import":
+            from bot.cli.content_import import import_
+
+            return import_
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=_Content)
+def content() -> None:
+    """Check, build, read and import what clinicians write."""
+
+
+def _folder(value: Path | None) -> Path:
+    folder = value or Settings.read().content
+    if not folder.is_dir():
+        raise click.ClickException(f"There is no content folder at {folder}. Name it with --content.")
+    return folder
+
+
+content_option = click.option("--content", "folder", type=click.Path(path_type=Path), help="The content folder.")
+db_option = click.option("--db", type=click.Path(path_type=Path), help="The content store.")
+
+
+@content.command()
+@content_option
+def check(folder: Path | None) -> None:
+    """Check all content and list every problem with file and line. Exits with 1 when there is an error."""
+    from bot.content.check import check as check_content
+
+    settings = Settings.read()
+    problems = check_content(_folder(folder), settings.root / "data" / "nlu")
+    for problem in problems:
+        click.echo(str(problem), err=problem.level == "error")
+    errors = sum(problem.level == "error" for problem in problems)
+    if errors:
+        raise click.ClickException(f"{errors} error{'s' * (errors != 1)} to mend, see above.")
+    click.echo(f"Content is in order ({len(problems)} warning{'s' * (len(problems) != 1)}).")
+
+
+@content.command()
+@content_option
+@db_option
+def build(folder: Path | None, db: Path | None) -> None:
+    """Build the content store from the content folder. A problem leaves the old store as it was."""
+    from bot.content.build import build as build_store
+    from bot.content.problems import ContentError
+
+    settings = Settings.read()
+    target = db or settings.content_db
+    try:
+        built = build_store(_folder(folder), target)
+    except ContentError as error:
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        raise click.ClickException("Nothing was built; the store is as it was.") from None
+    except OSError as error:
+        raise click.ClickException(f"{target} can't be written: {error.strerror}.") from None
+    drafts = f", {built.drafts} draft(s) left out" if built.drafts else ""
+    click.echo(
+        f"Built {target.name}: {built.articles} article(s), {built.answers} answers, {built.facts} facts{drafts}; "
+        f"version {built.version[:12]}."
+    )
+
+
+@content.command()
+@click.argument("topic", required=False)
+@click.option("--condition", help="Only this condition.")
+@db_option
+def show(topic: str | None, condition: str | None, db: Path | None) -> None:
+    """Read the store: what is in it, or the answers on one TOPIC."""
+    from bot.content.show import show_answers, show_overview
+    from bot.terminal import console
+
+    store = _store(db)
+    known = {item.id for item in store.topics()}
+    if topic and topic not in known:
+        raise click.ClickException(f"There is no topic `{topic}`. One of: {', '.join(sorted(known))}.")
+    conditions = {item.id for item in store.conditions()}
+    if condition and condition not in conditions:
+        raise click.ClickException(f"There is no condition `{condition}`. One of: {', '.join(sorted(conditions))}.")
+    out = console()
+    for part in show_answers(store, topic, condition) if topic else show_overview(store, condition):
+        out.print(part)
+
+
+def _store(db: Path | None) -> Any:
+    from bot.content.store import ContentStore, StoreError
+
+    try:
+        return ContentStore.open(db or Settings.read().content_db)
+    except StoreError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@content.command()
+@content_option
+@click.option("--out", type=click.Path(path_type=Path), help="Write the page there instead of printing it.")
+def report(folder: Path | None, out: Path | None) -> None:
+    """Print a page for reviewers: each answer with its source, reading level and what could be better."""
+    from bot.content.report import report as make_report
+
+    page = make_report(_folder(folder))
+    if out is None:
+        click.echo(page)
+        return
+    out.write_text(page, "utf-8")
+    click.echo(f"Wrote {out}.")
+
+
+@content.command()
+@content_option
+def release(folder: Path | None) -> None:
+    """Note the content as it is now in content/history.jsonl, so that it can be said what was shown when."""
+    from bot.content.history import note_release
+    from bot.content.problems import ContentError
+
+    try:
+        entry = note_release(_folder(folder))
+    except ContentError as error:
+        raise click.ClickException("\n".join(str(problem) for problem in error.problems)) from None
+    click.echo("Nothing changed since the last release." if entry is None else f"Noted release {entry.version[:12]}.")
+
+
+@content.command()
+@content_option
+def history(folder: Path | None) -> None:
+    """Show the releases: version, who reviewed, and what changed."""
+    from bot.content.history import read_history
+    from bot.content.show import show_history
+    from bot.terminal import console
+
+    console().print(show_history(read_history(_folder(folder))))

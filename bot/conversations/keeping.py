@@ -1,0 +1,169 @@
+"""What both conversation stores share: which events are new, what is taken out of them, and who else hears of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event, deserialise_events
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.conversations.database import EventRow
+from bot.conversations.publishing import Publisher
+from bot.conversations.scrub import Scrubber
+
+logger = logging.getLogger(__name__)
+
+#: How many of the patient's messages the dialogue looks back on. The policies look at 4 states, the safety rules at
+#: some messages; the rest is room.
+HISTORY_TURNS = 10
+#: Threads that read and scrub.
+THREADS = 4
+#: What the event stream says when a conversation is erased, so that whoever keeps the stream erases it there, too.
+ERASED_EVENT = "conversation_erased"
+#: Set on an event object that is in the store; its value names the store.
+MARK = "_kept_in"
+
+Result = TypeVar("Result")
+
+
+class KeepingStore(TrackerStore):
+    """A tracker store that appends what is new, without identifiers, off the event loop.
+
+    An event is new when it does not bear this store's mark; loading and saving set it. So it does not matter how much
+    of a conversation a tracker holds, and two servers that answer the same patient at once lose nothing.
+
+    Args:
+        domain: Slots of the trackers.
+        event_broker: Hears of every event after it is saved. Its errors never reach the patient.
+        scrubber: Takes identifiers out of events.
+        history_turns: How many of the patient's messages `retrieve` goes back.
+        place: Names the store in marks.
+    """
+
+    def __init__(
+        self,
+        domain: Domain | None,
+        event_broker: EventBroker | None,
+        scrubber: Scrubber,
+        history_turns: int,
+        place: str,
+    ) -> None:
+        super().__init__(domain, event_broker)
+        if history_turns < 1:
+            raise ValueError(f"history_turns is {history_turns}; it must be 1 or more")
+        self.scrubber = scrubber
+        self._history_turns = history_turns
+        self._place = place
+        self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="conversations")
+        self._publisher = Publisher()
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Appends the tracker's new events; when this returns they are safe.
+
+        Raises:
+            ConversationStoreError: they could not be saved. Nothing of them is kept then.
+        """
+        new = [event for event in tracker.events if getattr(event, MARK, None) != self._place]
+        if not new:
+            return
+        unless_known = len(new) == len(tracker.events)  # a tracker we never saw may hold what is here already
+        dicts = await self._in_thread(lambda: self.scrubber.events([event.as_dict() for event in new]))
+        await self._append(tracker.sender_id, [_row(item) for item in dicts], unless_known)
+        for event in new:
+            setattr(event, MARK, self._place)
+        self._publish(tracker.sender_id, dicts)
+
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
+        """The tracker of the running session with the last turns and the slots' values, None when there is none.
+
+        Raises:
+            ConversationStoreError: it could not be read.
+        """
+        slots = [slot.name for slot in self.domain.slots]
+        return await self._in_thread(lambda: self._tracker(sender_id, self._recent(sender_id, slots)))
+
+    async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
+        """The tracker with all kept events of all sessions, None when there is none."""
+        return await self._in_thread(lambda: self._tracker(conversation_id, self._everything(conversation_id)))
+
+    async def exists(self, conversation_id: str) -> bool:
+        """Whether anything of the conversation is kept."""
+        return await self.retrieve(conversation_id) is not None
+
+    async def stream_events(self, tracker: DialogueStateTracker) -> None:
+        """Does nothing: `save` publishes what it saved, after it is saved."""
+
+    async def erase(self, sender_id: str) -> bool:
+        """Erases a conversation for good and says so on the event stream.
+
+        Returns:
+            Whether there was one.
+        """
+        found = await self._erase(sender_id)
+        self._publish(sender_id, [{"event": ERASED_EVENT, "timestamp": time.time()}])
+        return found
+
+    async def export(self, sender_id: str) -> list[dict[str, Any]]:
+        """All that is kept of a conversation, as Rasa's events, oldest first."""
+        kept = await self._in_thread(lambda: self._everything(sender_id))
+        return [json.loads(data) for data in kept]
+
+    @abstractmethod
+    async def expire(self, now: float, days: float) -> int:
+        """Removes every event older than `days` days before `now` (seconds since 1970), and what is empty then.
+
+        Returns:
+            How many conversations are gone.
+        """
+
+    @abstractmethod
+    async def _append(self, sender_id: str, rows: Sequence[EventRow], unless_known: bool) -> None:
+        """Keeps the rows, whole or not at all."""
+
+    @abstractmethod
+    async def _erase(self, sender_id: str) -> bool:
+        """Erases all rows of a conversation."""
+
+    @abstractmethod
+    def _recent(self, sender_id: str, slots: Iterable[str]) -> list[str]:
+        """Data of what the dialogue needs; called in a thread."""
+
+    @abstractmethod
+    def _everything(self, sender_id: str) -> list[str]:
+        """Data of all events; called in a thread."""
+
+    async def _in_thread(self, work: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def _tracker(self, sender_id: str, kept: Sequence[str]) -> DialogueStateTracker | None:
+        if not kept:
+            return None
+        events: list[Event] = deserialise_events([json.loads(data) for data in kept])
+        for event in events:
+            setattr(event, MARK, self._place)
+        return DialogueStateTracker.from_events(sender_id, events, self.domain.slots, self.max_event_history)
+
+    def _publish(self, sender_id: str, dicts: Iterable[Mapping[str, Any]]) -> None:
+        if self.event_broker is not None:
+            self._publisher.publish(self.event_broker, [{"sender_id": sender_id, **item} for item in dicts])
+
+    def _end_threads(self) -> None:
+        self._threads.shutdown(wait=True)
+        self._publisher.close()
+
+
+def _row(item: Mapping[str, Any]) -> EventRow:
+    """A scrubbed event as a row. The name is kept for actions and slots, which are looked up by it."""
+    kind = str(item["event"])
+    name = str(item.get("name") or "") if kind in ("action", "slot") else ""
+    return EventRow(kind, name, float(item["timestamp"]), json.dumps(item, ensure_ascii=False))

@@ -1,0 +1,216 @@
+"""People's names in what patients type: after "my name is", a title or a relation, and first names anywhere.
+
+Patients write in lower case, so capitals alone decide nothing, and medicine is full of people's names, so a word that
+is also a medical one counts only where someone is introduced.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.conversations.identifiers import NAME, Finding
+from bot.conversations.wordlists import (
+    everyday_words,
+    is_any_name,
+    is_first_name,
+    is_medical,
+    is_surname,
+    is_unknown,
+    plain,
+    words,
+)
+
+_TOKEN = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+_LONGEST = 4  # words of a name, at most
+
+_RELATION = (
+    "(?:son|daughter|wife|husband|mom|mum|mother|mommy|dad|father|daddy|brother|sister|friend|baby|child|kid|boy|girl"
+    "|grandson|granddaughter|grandma|grandmother|grandpa|grandfather|aunt|auntie|uncle|cousin|partner|fianc[ée]+|spouse"
+    "|girlfriend|boyfriend|niece|nephew|doctor|nurse|oncologist|ha?ematologist|gp|pcp|specialist|surgeon|boss"
+    "|neighbou?r|roommate|caregiver|carer|twin|stepson|stepdaughter)"
+)
+#: A name must follow, whatever it looks like.
+_INTRODUCTION = re.compile(
+    r"(?:\b(?:full |first |last |middle |maiden |sur|family |user)?names?(?:['’]?s)?\s*(?:is|are|was|:|=|-)\s*"
+    rf"|\b(?:my|our|his|her|their)\s+{_RELATION}\s+(?:is\s+)?(?:called|named)\s+"
+    r"|\b(?:call me|known as|goes by|signed(?: by)?|patient(?:'s name)?:|attn:?|dear)\s+)",
+    re.I,
+)
+_TITLE = re.compile(r"\b(?:mr|mrs|ms|mx|dr|doctor|prof|professor)\b\.?\s+", re.I)
+_RELATIVE = re.compile(
+    rf"\b(?:(?:my|our|his|her|their)\s+{_RELATION}(?:\s+is)?|miss|nurse|sister|sir|aunt|auntie|uncle|pastor|father)[\s,:]+",
+    re.I,
+)
+_ONESELF = re.compile(
+    r"\b(?:i\s+am|i['’]?m|hi|hello|hey|thanks|thank\s+you|regards|cheers|love|sincerely|best|yours|this\s+is)[\s,.!-]+",
+    re.I,
+)
+_DISEASE = frozenset(
+    "disease syndrome virus lymphoma thyroiditis anemia anaemia test stain bodies sarcoma sign cell cells tumor tumour "
+    "deficiency disorder lymphomas leukemia leukaemia clinic hospital hospitals university institute scan scans".split()
+)
+_NO_NAME = frozenset(
+    "i a an and or the is was are in on at of to my your he she it we you they me him her do does did not no yes so if "
+    "what why how when where who can could please with from for but have has had am im ok hi hello thanks will may see "
+    "many man long else soon this that there here about very really feeling getting having going doing".split()
+)
+_CALENDAR = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
+    "september october november december christmas easter english spanish french german american british".split()
+)
+#: What stands after a name and hardly after a misspelt adjective or verb.
+_AFTER_NAME = frozenset(
+    "is has was had said says told takes got gets and or who whose from here asked wants wanted prescribed".split()
+)
+
+
+@dataclass(frozen=True)
+class _Word:
+    """One word of the text.
+
+    Attributes:
+        low: In lower case, without accents and a possessive 's.
+        capital: Whether its capital tells something: not in a text that is all capitals, and not "WBC".
+        opens: Whether a sentence begins with it.
+        gap: What stands between it and the word before.
+    """
+
+    start: int
+    end: int
+    low: str
+    capital: bool
+    opens: bool
+    gap: str
+
+
+class NameFinder:
+    """Finds people's names.
+
+    Args:
+        allowed: Words, in lower case, that are never names on their own (medicines, illnesses).
+    """
+
+    def __init__(self, allowed: frozenset[str] = frozenset()) -> None:
+        self._allowed = allowed
+
+    def find(self, text: str) -> Iterator[Finding]:
+        """Every name in `text`. They may overlap."""
+        found = _split(text)
+        at = {word.start: index for index, word in enumerate(found)}
+        for pattern, accepts in (
+            (_INTRODUCTION, self._introduced),
+            (_TITLE, self._titled),
+            (_RELATIVE, self._related),
+            (_ONESELF, self._oneself),
+        ):
+            for match in pattern.finditer(text):
+                index = at.get(match.end())
+                if index is not None and found[index].low not in _NO_NAME and accepts(found, index):
+                    yield self._whole_name(found, index)
+        for index, word in enumerate(found):
+            if word.low not in _NO_NAME and self._stands_alone(found, index):
+                yield self._whole_name(found, index)
+
+    def _introduced(self, found: list[_Word], index: int) -> bool:
+        word = found[index]
+        return word.capital or is_any_name(word.low) or word.low not in everyday_words()
+
+    def _titled(self, found: list[_Word], index: int) -> bool:
+        word = found[index]
+        if word.low in _DISEASE:
+            return False
+        if word.capital or (is_any_name(word.low) and word.low not in everyday_words()):
+            return True
+        return _before_verb(found, index) and (is_any_name(word.low) or is_unknown(word.low))
+
+    def _related(self, found: list[_Word], index: int) -> bool:
+        word = found[index]
+        if self._is_medical(found, index):
+            return False
+        if word.capital or is_first_name(word.low):
+            return True
+        return _before_verb(found, index) and (is_any_name(word.low) or is_unknown(word.low))
+
+    def _oneself(self, found: list[_Word], index: int) -> bool:
+        word, following = found[index], _next(found, index)
+        if self._is_medical(found, index) or word.low in _CALENDAR:
+            return False
+        if is_first_name(word.low) or (word.capital and (word.low in words("word_names") or is_unknown(word.low))):
+            return True
+        pair = following is not None and is_any_name(following.low) and not self._is_medical(found, index + 1)
+        return pair and (word.capital or is_unknown(word.low))
+
+    def _stands_alone(self, found: list[_Word], index: int) -> bool:
+        """Whether a name begins at a word to which nothing leads."""
+        word, following = found[index], _next(found, index)
+        if self._is_medical(found, index):
+            return False
+        if is_first_name(word.low):
+            return True
+        if following is None or self._is_medical(found, index + 1) or word.low in _CALENDAR:
+            return False
+        surname = is_surname(following.low) and following.low not in everyday_words()
+        if len(word.low) == 1:
+            return word.capital and "." in following.gap and surname
+        if word.low in words("word_names") and (surname or (following.capital and is_surname(following.low))):
+            return word.low not in everyday_words() or (word.capital and following.capital)
+        capitals = word.capital and following.capital
+        return capitals and is_unknown(word.low) and (surname or is_unknown(following.low))
+
+    def _whole_name(self, found: list[_Word], index: int) -> Finding:
+        """The name that begins at this word, with the surnames and initials that follow it."""
+        last = index
+        while last - index < _LONGEST - 1 and self._continues(found, last):
+            last += 1
+        return Finding(found[index].start, found[last].end, NAME)
+
+    def _continues(self, found: list[_Word], index: int) -> bool:
+        following = _next(found, index)
+        if following is None or following.low in _NO_NAME | _DISEASE | _CALENDAR:
+            return False
+        if len(following.low) == 1:
+            return following.capital
+        if self._is_medical(found, index + 1) and not following.capital:
+            return False
+        if is_surname(following.low) or is_first_name(following.low) or is_unknown(following.low):
+            return True
+        return following.capital and following.low not in everyday_words()
+
+    def _is_medical(self, found: list[_Word], index: int) -> bool:
+        """Whether the word is a medical one here: known as such, or before "disease" and the like."""
+        following = found[index + 1].low if index + 1 < len(found) else ""
+        parts = (found[index].low, *re.split(r"[-'’]", found[index].low))
+        return following in _DISEASE or any(part in self._allowed or is_medical(part) for part in parts)
+
+
+def _before_verb(found: list[_Word], index: int) -> bool:
+    """Whether what follows the word makes a name of it: the end of the sentence, or a verb."""
+    following = found[index + 1] if index + 1 < len(found) else None
+    return following is None or following.gap.strip() != "" or following.low in _AFTER_NAME
+
+
+def _next(found: list[_Word], index: int) -> _Word | None:
+    """The next word, when only a space (or the full stop of an initial) stands between."""
+    if index + 1 >= len(found):
+        return None
+    following = found[index + 1]
+    initial = len(found[index].low) == 1
+    return following if following.gap in ((" ", "  ", ".", ". ") if initial else (" ", "  ")) else None
+
+
+def _split(text: str) -> list[_Word]:
+    matches = list(_TOKEN.finditer(text))
+    lower = sum(match[0][0].islower() for match in matches)
+    cased = lower > 0 and 4 * lower >= len(matches)  # a text in capitals says nothing by its capitals
+    found: list[_Word] = []
+    for match in matches:
+        end = match.end() - 2 if match[0][-2:].lower() in ("'s", "’s") else match.end()
+        written = text[match.start() : end]
+        gap = text[found[-1].end if found else 0 : match.start()]
+        acronym = written.isupper() and 2 <= len(written) <= 4
+        opens = not found or any(char in ".!?:;\n" for char in gap)
+        capital = cased and written[0].isupper() and not acronym
+        found.append(_Word(match.start(), end, plain(written), capital, opens, gap))
+    return found

@@ -1,0 +1,201 @@
+"""What a question is about, against what the store has: the mechanisms behind the scope guard, one function each.
+
+Each mechanism reads a `Unit` (one question) and says why the question is outside, or None. docs/understanding.md has
+what each is worth.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from bot.nlu.knowledge import Knowledge
+from bot.nlu.name_index import Mention, fold
+from bot.nlu.words import ASSETS, TOKEN, medical_terms, zipf
+
+SPECIFIC = "ask_specific_"
+#: Everyday words need no explanation by the store: this common on wordfreq's Zipf scale.
+EVERYDAY_ZIPF = 4.0
+#: Endings of medical words (illnesses, procedures, medicines); the store must know such a word.
+MEDICAL_ENDING = re.compile(
+    r".{3,}(?:itis|osis|emia|aemia|penia|paenia|philia|pathy|plasia|oma|omas|ectomy|scopy|gram|cytosis|blast|megaly|algia|"
+    r"mab|nib|cillin|mycin|micin|azole|statin|pril|sartan|olol|prazole|cycline|oxacin|vir|tidine|afil|setron|triptan|"
+    r"grastim|platin|taxel|rubicin|ine)$"
+)
+NOT_MEDICAL = frozenset(
+    "diagram program telegram machine medicine medicines vaccine online magazine fine line mine nine wine combine define "
+    "examine routine imagine determine decline genuine masculine feminine engine discipline doctrine headline deadline "
+    "guideline outline baseline airline pipeline submarine marine shine spine pine dine vine".split()
+)
+PRONOUN = re.compile(r"\b(?:it|its|it's|this|that|these|they|them)\b")
+HIGH = re.compile(
+    r"\b(?:high|higher|elevated|raised|increased|increase in|too many|excess|lots of|lower my|lower the|reduce)\b"
+    r"(?=[^.?!]{0,40}\b(?:white|wbcs?|leukocytes?|leucocytes?|neutrophils?|count|counts)\b)"
+    r"|\b(?:white|wbcs?|leukocytes?|neutrophils?|counts?)\b[^.?!]{0,20}\b(?:high|elevated|raised|too many)\b"
+)
+OTHER_LOW = re.compile(
+    r"\blow(?:er)?\s+(?:red|platelets?|hemoglobin|haemoglobin|iron|sodium|potassium|blood pressure|blood sugar|lymphocytes?|"
+    r"neutrophils?|eosinophils?|monocytes?|testosterone|thyroid|vitamin|calcium|magnesium)\b"
+)
+TOPIC_OF_TERM = {"neutrophils": "ask_function", "leukocytes": "ask_function", "granulocytes": "ask_function"}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One question as the pipeline sees it.
+
+    `text` is normalised, `masked` has the conditions' names replaced, `ranking` is the classifier's, `nearest` maps
+    each intent to the cosine of its nearest training example.
+    """
+
+    text: str
+    masked: str
+    mentions: tuple[Mention, ...]
+    ranking: tuple[tuple[str, float], ...]
+    nearest: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def intent(self) -> str:
+        """The classifier's first intent ("" without words)."""
+        return self.ranking[0][0] if self.ranking else ""
+
+    @property
+    def confidence(self) -> float:
+        """Its probability."""
+        return self.ranking[0][1] if self.ranking else 0.0
+
+    @property
+    def condition(self) -> str | None:
+        """The condition named, when it is named as itself."""
+        return next((item.ref for item in self.mentions if item.kind == "condition" and not item.modifier), None)
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Facts of the store that are named, in order."""
+        keys = (item.ref for item in self.mentions if item.kind == "fact" and not item.modifier)
+        return tuple(dict.fromkeys(keys))
+
+    @property
+    def has_pronoun(self) -> bool:
+        """Whether "it" or "this" stands for the condition."""
+        return bool(PRONOUN.search(self.masked))
+
+
+@lru_cache(maxsize=1)
+def detail_patterns() -> tuple[re.Pattern[str], ...]:
+    """The compiled lines of `assets/detail_patterns.txt`."""
+    lines = (ASSETS / "detail_patterns.txt").read_text("utf-8").splitlines()
+    return tuple(re.compile(line.strip()) for line in lines if line.strip() and not line.startswith("#"))
+
+
+def looks_medical(word: str) -> bool:
+    """Whether a word is the name of an illness, a test or a medicine, by list or by its ending."""
+    if word in medical_terms() or fold(word) in medical_terms():
+        return True
+    return word not in NOT_MEDICAL and zipf(word) < EVERYDAY_ZIPF and MEDICAL_ENDING.fullmatch(word) is not None
+
+
+def unknown_words(unit: Unit, known: Knowledge, vocabulary: frozenset[str]) -> tuple[str, ...]:
+    """Words with a meaning that nothing explains: no name, no word of the store, of training, or of everyday life."""
+    covered = [(item.start, item.end) for item in unit.mentions]
+    found = []
+    for item in TOKEN.finditer(unit.text):
+        word = item.group().lower()
+        if any(start <= item.start() < end for start, end in covered):
+            continue
+        if len(word) < 3 or any(char.isdigit() for char in word):
+            continue
+        if looks_medical(word):
+            if fold(word) not in known.words and word not in known.words:
+                found.append(word)
+        elif fold(word) not in known.words and word not in vocabulary and zipf(word) < EVERYDAY_ZIPF:
+            found.append(word)
+    return tuple(dict.fromkeys(found))
+
+
+def another_direction(unit: Unit) -> str | None:
+    """High instead of low, or another thing that is low."""
+    if unit.condition is None and (found := HIGH.search(unit.text)):
+        return found.group()
+    if unit.condition is None and (found := OTHER_LOW.search(unit.text)):
+        return found.group()
+    return None
+
+
+def special_kind(unit: Unit) -> str | None:
+    """A special form of what the store has: "cyclic neutropenia", "congenital leukopenia"."""
+    found = next((item for item in unit.mentions if item.modifier), None)
+    return unit.text[found.start - len(found.modifier) - 1 : found.end] if found else None
+
+
+def missing_detail(unit: Unit) -> str | None:
+    """A detail that the articles don't have, unless a named fact covers its words."""
+    covered = [(item.start, item.end) for item in unit.mentions if item.kind == "fact"]
+    for pattern in detail_patterns():
+        for found in pattern.finditer(unit.text):
+            if not any(start <= found.start() < end for start, end in covered):
+                return found.group()
+    return None
+
+
+#: Topics that a named fact may belong to without being what the question is about.
+FACT_TOPICS = frozenset({"ask_infections", "ask_medicines", "ask_causes", "ask_comparison"})
+
+
+def about_a_fact(unit: Unit, known: Knowledge) -> str | None:
+    """The question is about a thing that the article only names ("how is lupus treated?")."""
+    if not unit.facts or unit.condition is not None or unit.intent.startswith(SPECIFIC) or unit.intent in FACT_TOPICS:
+        return None
+    if unit.has_pronoun and not re.search(
+        r"\b(?:of|about|is|are|for|with|have|has)\s+(?:a |an |the )?$", unit.text[: unit.mentions[0].start]
+    ):
+        return None
+    first = next(item for item in unit.mentions if item.kind == "fact")
+    return unit.text[first.start : first.end]
+
+
+def far_from_everything(unit: Unit, minimum: float) -> bool:
+    """No training example of the predicted intent says nearly the same."""
+    return bool(unit.nearest) and unit.nearest.get(unit.intent, 0.0) < minimum
+
+
+NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)?(?![\w])")
+COUNT_WORD = re.compile(
+    r"\b(?:wbcs?|anc|counts?|white|neutrophils?|neuts?|platelets?|hemoglobin|level|levels|results?|labs?|blood test)\b"
+)
+MINE = re.compile(r"\b(?:my|mine|i|i'm|i've|me|our|we)\b")
+PERSON = r"(?:my|our) (?:son|daughter|baby|child|kid|wife|husband|mom|mum|mother|dad|father|sister|brother|friend|partner|boyfriend|girlfriend|grandma|grandpa|niece|nephew|aunt|uncle)"
+ADVICE = re.compile(
+    r"\b(?:should|shall|must|ought) (?:i|we|he|she|my|they)\b|\bdo (?:i|we) (?:need|have to|have)\b|\bcan i (?:take|stop|skip|eat|drink|go|fly|travel|use|have|keep|still)\b"
+    r"|\bam i (?:going|at|in|too|ok|dying)\b|\bwill i\b|\bwhat (?:should|do|would) (?:i|you|we) (?:do|recommend|suggest|advise|take|think)\b|\bwhat is wrong with me\b"
+    r"|\b(?:is|are|was) (?:my|mine)\b(?!\s+(?:family|kids?|husband|wife|child))|\bwhy (?:is|are|am) (?:my|mine|i)\b|\b(?:my|our) (?:own )?(?:results?|labs?|lab report|numbers|blood test|bloodwork|test)\b.{0,40}\b(?:mean|normal|ok|okay|bad|say)\b"
+    r"|\bwhat (?:does|do) (?:my|his|her) (?:results?|labs?|counts?|numbers?|wbc|levels?)\b.{0,20}\bmean\b|\bfor me\b|\bin my case\b|\b(?:please )?advise\b|\bsecond opinion\b"
+    r"|\bshould .{0,20} (?:worry|be worried|be concerned)\b"
+)
+
+
+def is_personal(unit: Unit) -> bool:
+    """The question is about one person's own result, medicine or decision."""
+    text = unit.text
+    if ADVICE.search(text) and unit.intent not in ("human_handoff", "ask_contagious", "capabilities"):
+        return True
+    if NUMBER.search(text) and (
+        COUNT_WORD.search(text) or re.match(r"^\W*(?:is|are|what about)?\s*(?:a |an )?\d", text)
+    ):
+        asks_value = re.search(
+            r"\b(?:bad|low|ok|okay|normal|dangerous|serious|good|worry|worried|mean|high|fine)\b", text
+        )
+        return bool(MINE.search(text) or asks_value)
+    return bool(re.search(rf"\b{PERSON}\b", text)) and len(text.split()) > 12
+
+
+def close_topics(
+    ranking: Sequence[tuple[str, float]], topics: frozenset[str], margin: float, low: float
+) -> tuple[str, ...]:
+    """Two or three topics that are about as likely; empty when one is clear."""
+    top = [(name, value) for name, value in ranking if name in topics][:3]
+    if len(top) < 2 or top[0][1] >= low or top[0][1] - top[1][1] >= margin:
+        return ()
+    return tuple(name for name, value in top if top[0][1] - value < margin * 1.5)

@@ -1,0 +1,88 @@
+"""What the NLU components know of the content store: its names, and the words that it explains.
+
+Nothing here is trained: a new release of content is seen with the next message.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from bot.content.store import ContentStore, StoreError
+from bot.nlu.name_index import NameIndex, fold
+from bot.nlu.words import Speller, tokens
+from bot.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Question:
+    """An approved question, the answer it belongs to, and its words with the condition's names masked."""
+
+    answer_id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """One release of the store, as understanding needs it."""
+
+    version: str
+    index: NameIndex
+    conditions: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    words: frozenset[str] = frozenset()
+    name_words: frozenset[str] = frozenset()
+    spellers: dict[frozenset[str], Speller] = field(default_factory=dict, compare=False)
+
+    def speller(self, vocabulary: frozenset[str]) -> Speller:
+        """The speller over `vocabulary` and the names of this release."""
+        if vocabulary not in self.spellers:
+            self.spellers[vocabulary] = Speller(vocabulary, self.name_words)
+        return self.spellers[vocabulary]
+
+
+NOTHING = Knowledge(version="", index=NameIndex(()))
+
+
+@lru_cache(maxsize=4)
+def _store(path: str) -> ContentStore:
+    from pathlib import Path
+
+    return ContentStore(Path(path))
+
+
+_made: dict[str, Knowledge] = {}
+
+
+def knowledge() -> Knowledge:
+    """What the store knows now; `NOTHING` when it can't be read (the actions then say so to the patient)."""
+    store = _store(str(Settings.read().content_db))
+    try:
+        version = store.version
+        if version not in _made:
+            _made.clear()
+            _made[version] = _read(store)
+        return _made[version]
+    except StoreError as error:
+        logger.warning("understanding goes on without the content store: %s", error)
+        return NOTHING
+
+
+def _read(store: ContentStore) -> Knowledge:
+    names = store.names()
+    index = NameIndex(names)
+    answers = store.answers()
+    questions = tuple(Question(answer.id, question) for answer in answers for question in answer.questions)
+    texts = [answer.text + " " + answer.more for answer in answers] + [item.text for item in questions]
+    texts += [fact.note for condition in store.conditions() for fact in store.facts(condition.id)]
+    return Knowledge(
+        version=store.version,
+        index=index,
+        conditions=tuple(condition.id for condition in store.conditions()),
+        questions=questions,
+        words=frozenset(fold(word) for text in texts for word in tokens(text)),
+        name_words=frozenset(word for name in names for word in tokens(name.form)),
+    )

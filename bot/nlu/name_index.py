@@ -1,0 +1,136 @@
+"""Finds the names of conditions and facts in a text: exact words, in any order, with small words between."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.content.models import Name
+from bot.nlu.words import TOKEN
+
+#: Words that may stand between the words of a name: "my white count is really low".
+FILLERS = frozenset(
+    "is are was were am be been being too so very really quite pretty my your his her their our the a an of in got gets "
+    "get getting has have had come came comes back again always still it its it's that this for result results level levels "
+    "number numbers a bit little slightly super extremely kinda just now".split()
+)
+MAX_FILLERS = 4
+#: Words that say the same inside a name.
+SAME = {
+    "cells": "cell", "counts": "count", "whites": "white", "wbcs": "wbc", "leukocytes": "leukocyte", "leucocytes": "leukocyte",
+    "leucocyte": "leukocyte", "lower": "low", "lowered": "low", "decreased": "low", "reduced": "low", "decrease": "low",
+    "few": "low", "fewer": "low", "less": "low", "dropping": "low", "dropped": "low", "drop": "low", "lows": "low",
+    "deficiencies": "deficiency", "infections": "infection", "drugs": "drug", "medicines": "medicine", "medications": "medicine",
+    "medication": "medicine",
+}  # fmt: skip
+#: A word before a name that makes it another thing ("cyclic neutropenia", "congenital neutropenia").
+SPECIAL_KINDS = frozenset(
+    "cyclic cyclical congenital ethnic benign familial hereditary inherited chronic idiopathic neonatal infant infantile "
+    "childhood pediatric paediatric canine feline severe drug-induced chemotherapy-induced chemo-induced febrile autoimmune "
+    "isoimmune alloimmune transient".split()
+)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """One name found: characters `start` to `end` of the text stand for `ref`."""
+
+    start: int
+    end: int
+    kind: Literal["condition", "fact"]
+    ref: str
+    words: int
+    modifier: str = ""
+
+
+def fold(word: str) -> str:
+    """A word as names are compared: its plain form, without plural."""
+    word = SAME.get(word, word)
+    if len(word) > 4 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def name_words(form: str) -> tuple[str, ...]:
+    """The words of a name as they are compared."""
+    return tuple(fold(found.group().lower()) for found in TOKEN.finditer(form))
+
+
+class NameIndex:
+    """All names of one release of the store.
+
+    Names of several words match in any order, as long as nothing but small words stands between them; the longest
+    name wins. Looking a text up costs about the same with one article or a thousand: names are found by their words.
+    """
+
+    def __init__(self, names: Iterable[Name]) -> None:
+        self._names: dict[tuple[str, ...], list[Name]] = {}
+        self._first: dict[str, set[tuple[str, ...]]] = {}
+        for name in names:
+            words = name_words(name.form)
+            if not words:
+                continue
+            key = tuple(sorted(words))
+            self._names.setdefault(key, []).append(name)
+            for word in words:
+                self._first.setdefault(word, set()).add(key)
+        self.words = frozenset(self._first)
+
+    def find(self, text: str) -> list[Mention]:
+        """Mentions in `text`, in order, none overlapping. One span may name a condition and not also a fact."""
+        found = list(TOKEN.finditer(text))
+        words = [fold(item.group().lower()) for item in found]
+        mentions: list[Mention] = []
+        for start in range(len(words)):
+            for key in self._first.get(words[start], ()):
+                end = self._match(words, start, key)
+                if end is not None:
+                    mentions.extend(self._mentions(found, words, start, end, key))
+        return _without_overlaps(mentions)
+
+    def _match(self, words: Sequence[str], start: int, key: tuple[str, ...]) -> int | None:
+        """Index after the last word of the name that starts at `start`, or None."""
+        missing = list(key)
+        fillers = 0
+        for index in range(start, len(words)):
+            if words[index] in missing:
+                missing.remove(words[index])
+                fillers = 0
+                if not missing:
+                    return index + 1
+            elif words[index] in FILLERS and index > start:
+                fillers += 1
+                if fillers > MAX_FILLERS:
+                    return None
+            else:
+                return None
+        return None
+
+    def _mentions(
+        self, found: list[re.Match[str]], words: Sequence[str], start: int, end: int, key: tuple[str, ...]
+    ) -> list[Mention]:
+        before = words[start - 1] if start else ""
+        modifier = before if before in SPECIAL_KINDS else ""
+        first, last = found[start].start(), found[end - 1].end()
+        return [
+            Mention(first, last, name.kind, name.ref, len(key), modifier)
+            for name in {(item.kind, item.ref): item for item in self._names[key]}.values()
+        ]
+
+
+def _without_overlaps(mentions: list[Mention]) -> list[Mention]:
+    """The longest names, conditions before facts of the same length; one mention a span and kind."""
+    kept: list[Mention] = []
+    order = {"condition": 0, "fact": 1}
+    for mention in sorted(
+        mentions, key=lambda item: (-item.words, order[item.kind], item.start, item.end - item.start)
+    ):
+        clash = [item for item in kept if item.start < mention.end and mention.start < item.end]
+        same_span = all(
+            (item.start, item.end, item.kind) == (mention.start, mention.end, mention.kind) for item in clash
+        )
+        if not clash or (same_span and mention.ref not in {item.ref for item in clash}):
+            kept.append(mention)
+    return sorted(kept, key=lambda item: (item.start, item.ref))

@@ -1,0 +1,65 @@
+"""StoreNameExtractor: finds the conditions and facts of the content store in a message. Nothing is trained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu.knowledge import knowledge
+from bot.nlu.name_index import Mention
+from bot.nlu.normalizer import masked
+
+NORMALIZED_TEXT = "normalized_text"
+MENTIONS = "mentions"
+
+
+def as_entity(mention: Mention) -> dict[str, Any]:
+    """A mention as a Rasa entity; positions count in the normalised text."""
+    return {
+        "entity": mention.kind,
+        "value": mention.ref,
+        "start": mention.start,
+        "end": mention.end,
+        "extractor": "StoreNameExtractor",
+    }
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class StoreNameExtractor(GraphComponent):
+    """Adds `condition` and `fact` entities, and masks the conditions in TEXT for the classifier."""
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> StoreNameExtractor:
+        """A component; it has no settings."""
+        return cls()
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Training data carry their conditions as annotations; the normaliser has masked them."""
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Finds names in the normalised text."""
+        index = knowledge().index
+        for message in messages:
+            text = message.get(TEXT) or ""
+            mentions = index.find(text)
+            plain = [mention for mention in mentions if not mention.modifier]
+            message.set(NORMALIZED_TEXT, text)
+            message.set(MENTIONS, mentions)
+            message.set(ENTITIES, [as_entity(mention) for mention in plain], add_to_output=True)
+            spans = {(mention.start, mention.end) for mention in plain if mention.kind == "condition"}
+            message.set(TEXT, masked(text, sorted(spans)))
+        return messages

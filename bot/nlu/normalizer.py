@@ -1,0 +1,113 @@
+"""TextNormalizer: the first component. It writes the text as a careful typist would have.
+
+The typed text stays in `original_text` (the red-flag detector reads it); everything between reads TEXT, which
+becomes the normalised text. The scope guard puts the original back at the end.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import (
+    ENTITIES,
+    ENTITY_ATTRIBUTE_END,
+    ENTITY_ATTRIBUTE_START,
+    ENTITY_ATTRIBUTE_TYPE,
+    TEXT,
+)
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu.knowledge import knowledge
+from bot.nlu.words import spell_out, tokens
+
+ORIGINAL_TEXT = "original_text"
+#: What stands for a condition's name, so that a topic is learnt for any condition.
+MASK = "this condition"
+VOCABULARY_FILE = "vocabulary.json"
+
+
+def masked(text: str, spans: list[tuple[int, int]]) -> str:
+    """`text` with each span (start, end) replaced by the mask."""
+    for start, end in sorted(spans, reverse=True):
+        text = text[:start] + MASK + text[end:]
+    return text
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=True)
+class TextNormalizer(GraphComponent):
+    """Cleans, spells out shorthand and corrects typos; at training it masks the annotated conditions."""
+
+    def __init__(
+        self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, vocabulary: frozenset[str]
+    ) -> None:
+        self._config = config
+        self._model_storage = model_storage
+        self._resource = resource
+        self.vocabulary = vocabulary
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """`correct_spelling`: whether typos are corrected at all."""
+        return {"correct_spelling": True}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> TextNormalizer:
+        """An untrained component."""
+        return cls(config, model_storage, resource, frozenset())
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> TextNormalizer:
+        """The trained component with the vocabulary of its training data."""
+        with model_storage.read_from(resource) as folder:
+            words = json.loads((folder / VOCABULARY_FILE).read_text("utf-8"))
+        return cls(config, model_storage, resource, frozenset(words))
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learns which words the training examples use."""
+        words = {word for item in training_data.training_examples for word in tokens(spell_out(item.get(TEXT, "")))}
+        self.vocabulary = frozenset(words)
+        with self._model_storage.write_to(self._resource) as folder:
+            (folder / VOCABULARY_FILE).write_text(json.dumps(sorted(words)), "utf-8")
+        return self._resource
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Normalises the examples and masks the conditions that are annotated in them."""
+        for message in training_data.training_examples:
+            if not message.get(TEXT):
+                continue
+            spans = [
+                (entity[ENTITY_ATTRIBUTE_START], entity[ENTITY_ATTRIBUTE_END])
+                for entity in message.get(ENTITIES) or []
+                if entity[ENTITY_ATTRIBUTE_TYPE] == "condition"
+            ]
+            message.set(TEXT, spell_out(masked(message.get(TEXT), spans)))
+            message.set(ENTITIES, [])
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Normalises messages; a message without text gets an empty one."""
+        speller = knowledge().speller(self.vocabulary) if self._config["correct_spelling"] else None
+        for message in messages:
+            text = message.get(TEXT) or ""
+            message.set(ORIGINAL_TEXT, text)
+            message.set(TEXT, spell_out(text, speller))
+        return messages

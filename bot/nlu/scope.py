@@ -1,0 +1,297 @@
+"""ScopeGuard: decides whether the store can answer what was asked, and puts the parts of a message together.
+
+It stands after the classifier and the names and has the last word on the intent, except for red flags. What it
+knows of the store is read at run time; what it learns are the words and vectors of the training examples.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu import boundary
+from bot.nlu.boundary import SPECIFIC, Unit
+from bot.nlu.embedding_model import embed_one, embedding_model
+from bot.nlu.knowledge import Knowledge, knowledge
+
+from bot.nlu.names import MENTIONS, NORMALIZED_TEXT
+from bot.nlu.normalizer import ORIGINAL_TEXT, masked
+from bot.nlu.words import spell_out, tokens
+
+OUT, CLARIFY, PERSONAL = "out_of_scope", "clarify", "personal_advice"
+#: Intents about the talk itself: they need no article.
+TALK = frozenset(
+    "greet goodbye thank how_are_you bot_challenge capabilities complaint affirm deny more source simpler go_back "
+    "human_handoff start_over delete_data deny_condition ask_condition_only".split()
+)
+EXAMPLES_FILE, VECTORS_FILE = "examples.json", "vectors.npz"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What one question came to."""
+
+    intent: str
+    confidence: float
+    scope: str = "in"
+    reason: str = ""
+    condition: str | None = None
+    facts: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+    other: str | None = None
+
+    def as_part(self) -> dict[str, Any]:
+        """As the actions read it."""
+        return {
+            "intent": self.intent,
+            "confidence": self.confidence,
+            "condition": self.condition,
+            "facts": list(self.facts),
+            "unknown_terms": list(self.unknown),
+        }
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class ScopeGuard(GraphComponent):
+    """See the module. Each mechanism can be switched off by `without: [...]`, which is how they are measured."""
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        labels: Sequence[str] = (),
+        vectors: np.ndarray | None = None,
+        vocabulary: frozenset[str] = frozenset(),
+    ) -> None:
+        self._config = config
+        self._model_storage = model_storage
+        self._resource = resource
+        self.labels = list(labels)
+        self.vectors = vectors
+        self.vocabulary = vocabulary
+        self._questions: tuple[str, list[str], np.ndarray] = ("", [], np.zeros((0, 384), dtype=np.float32))
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Bounds, set on the development half of tests/questions (docs/understanding.md).
+
+        threshold: least probability of a topic. far: least cosine to an example of the topic. margin and clear:
+        two topics are close when the first is below `clear` and leads by less than `margin`. near: least cosine of
+        an approved question that is offered.
+        """
+        return {"threshold": 0.30, "far": 0.50, "margin": 0.15, "clear": 0.50, "near": 0.60, "without": []}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> ScopeGuard:
+        """An untrained component."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> ScopeGuard:
+        """The trained component."""
+        with model_storage.read_from(resource) as folder:
+            data = json.loads((folder / EXAMPLES_FILE).read_text("utf-8"))
+            with np.load(folder / VECTORS_FILE, allow_pickle=False) as arrays:
+                vectors = arrays["vectors"].astype(np.float32)
+        return cls(config, model_storage, resource, data["labels"], vectors, frozenset(data["vocabulary"]))
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Keeps the vectors and words of the examples."""
+        examples = [item for item in training_data.intent_examples if item.get(TEXT) and item.get(INTENT)]
+        self.labels = [str(item.get(INTENT)) for item in examples]
+        self.vectors = embedding_model().embed([item.get(TEXT) for item in examples])
+        inside = [item.get(TEXT) for item in examples if item.get(INTENT) != OUT]
+        self.vocabulary = frozenset(word for text in inside for word in tokens(text))
+        with self._model_storage.write_to(self._resource) as folder:
+            data = {"labels": self.labels, "vocabulary": sorted(self.vocabulary)}
+            (folder / EXAMPLES_FILE).write_text(json.dumps(data), "utf-8")
+            np.savez_compressed(folder / VECTORS_FILE, vectors=self.vectors.astype(np.float16))
+        return self._resource
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Training examples have their intent already."""
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Judges the message and its questions; only the message itself goes on."""
+        if not messages:
+            return messages
+        message, known = messages[0], knowledge()
+        whole = self._unit(message)
+        units = [self._unit(item) for item in messages[1:]] or [whole]
+        judged = [self._judge(unit, known) for unit in units]
+        if boundary.is_personal(whole) and "personal" not in self._config["without"] and len(judged) > 1:
+            judged = [self._judge(whole, known)]
+        final = self._combine(judged)
+        self._write(message, final, judged, known)
+        return [message]
+
+    def _unit(self, message: Message) -> Unit:
+        ranking = tuple(
+            (str(item["name"]), float(item["confidence"])) for item in message.get(INTENT_RANKING_KEY) or ()
+        )
+        text = message.get(TEXT) or ""
+        nearest: dict[str, float] = {}
+        if self.vectors is not None and len(self.vectors) and text:
+            for label, cosine in zip(self.labels, self.vectors @ embed_one(text)):
+                nearest[label] = max(nearest.get(label, 0.0), float(cosine))
+        return Unit(message.get(NORMALIZED_TEXT) or text, text, tuple(message.get(MENTIONS) or ()), ranking, nearest)
+
+    # --- one question ---
+
+    def _judge(self, unit: Unit, known: Knowledge) -> Judgement:
+        base = {"confidence": unit.confidence, "condition": unit.condition, "facts": unit.facts}
+        if not unit.ranking:
+            return Judgement(OUT, 0.0, "out", "no_words")
+        if self._uses("personal") and (unit.intent == PERSONAL or boundary.is_personal(unit)):
+            return Judgement(PERSONAL, max(unit.confidence, 0.5), "in", "personal", unit.condition, unit.facts)
+        outside = self._outside(unit, known)
+        if outside:
+            reason, about, unknown = outside
+            return Judgement(
+                OUT, unit.confidence, "out", reason, unknown=unknown, other=about, condition=unit.condition
+            )
+        if unit.intent in TALK or unit.intent == PERSONAL:
+            return Judgement(unit.intent, **base)  # type: ignore[arg-type]
+        term = self._as_term(unit)
+        if term:
+            return Judgement(term, **base)  # type: ignore[arg-type]
+        return self._topic(unit, known, base)
+
+    def _uses(self, mechanism: str) -> bool:
+        return mechanism not in self._config["without"]
+
+    def _outside(self, unit: Unit, known: Knowledge) -> tuple[str, str | None, tuple[str, ...]] | None:
+        """Why the question is outside: (reason, what it is about, unknown words), or None."""
+        specific = unit.intent.startswith(SPECIFIC)
+        if self._uses("kind") and (about := boundary.special_kind(unit)):
+            return "special_kind", about, ()
+        if self._uses("direction") and (about := boundary.another_direction(unit)):
+            return "another_direction", about, ()
+        if unit.intent in TALK and unit.confidence >= self._config["threshold"]:
+            return None
+        if self._uses("detail") and not specific and (about := boundary.missing_detail(unit)):
+            return "missing_detail", None, ()
+        if self._uses("fact") and not self._as_term(unit) and (about := boundary.about_a_fact(unit, known)):
+            return "about_a_fact", about, ()
+        unknown = boundary.unknown_words(unit, known, self.vocabulary) if self._uses("words") else ()
+        medical = [word for word in unknown if boundary.looks_medical(word)]
+        if unknown and not specific:
+            return "unknown_words", ", ".join(medical) or None, unknown
+        if self._uses("class") and unit.intent == OUT:
+            return "out_of_scope_class", None, unknown
+        if self._uses("far") and boundary.far_from_everything(unit, self._config["far"]):
+            return "far", None, unknown
+        return None
+
+    @staticmethod
+    def _as_term(unit: Unit) -> str | None:
+        """ "What is neutropenia?": a word that the comparison explains."""
+        terms = {"neutropenia", "pancytopenia"} & set(unit.facts)
+        if (
+            terms
+            and unit.intent in ("ask_definition", "ask_comparison", "ask_condition_only", OUT)
+            and len(unit.text.split()) <= 8
+        ):
+            return "ask_comparison" if unit.intent != OUT else None
+        first = unit.facts[0] if unit.facts else ""
+        return boundary.TOPIC_OF_TERM.get(first) if unit.intent in ("ask_definition", "ask_function") else None
+
+    def _topic(self, unit: Unit, known: Knowledge, base: dict[str, Any]) -> Judgement:
+        topics = frozenset(
+            name for name, _ in unit.ranking if name.startswith("ask_") and not name.startswith(SPECIFIC)
+        )
+        if unit.intent.startswith(SPECIFIC):
+            unknown = boundary.unknown_words(unit, known, self.vocabulary)
+            return Judgement(unit.intent, unknown=unknown, **base)
+        close = boundary.close_topics(unit.ranking, topics, self._config["margin"], self._config["clear"])
+        if self._uses("clarify") and close:
+            return Judgement(CLARIFY, scope="unclear", reason="close_topics", candidates=close, **base)
+        if unit.confidence < self._config["threshold"]:
+            return Judgement(OUT, unit.confidence, "out", "unsure", condition=unit.condition)
+        return Judgement(unit.intent, **base)
+
+    # --- the message ---
+
+    @staticmethod
+    def _combine(judged: list[Judgement]) -> Judgement:
+        """The judgement that decides the intent of the message: the first that can be answered, else the first."""
+        asking = [item for item in judged if item.scope == "in" and item.intent.startswith("ask_")]
+        return asking[0] if asking else judged[0]
+
+    def _write(self, message: Message, final: Judgement, judged: list[Judgement], known: Knowledge) -> None:
+        ranking = [item for item in message.get(INTENT_RANKING_KEY) or [] if item["name"] != final.intent]
+        intent = {"name": final.intent, "confidence": final.confidence}
+        message.set(INTENT, intent, add_to_output=True)
+        message.set(INTENT_RANKING_KEY, [intent, *ranking], add_to_output=True)
+        entities = list(message.get(ENTITIES) or [])
+        entities += [
+            {"entity": "unknown_term", "value": word, "extractor": "ScopeGuard"}
+            for item in judged
+            for word in item.unknown
+        ]
+        message.set(ENTITIES, entities, add_to_output=True)
+        answerable = (
+            [item for item in judged if item.intent.startswith("ask_")] if final.intent.startswith("ask_") else []
+        )
+        parts = [item for item in judged if item.scope == "out" or item in answerable] if answerable else [final]
+        understanding = {
+            "parts": [item.as_part() for item in parts],
+            "scope": final.scope,
+            "reason": final.reason,
+            "candidates": [{"intent": name} for name in final.candidates],
+            "nearest": self._nearest(message, known) if final.intent in (OUT, PERSONAL) else [],
+            "other_condition": final.other,
+            "negated_condition": final.intent == "deny_condition",
+        }
+        message.set("understanding", understanding, add_to_output=True)
+        message.set(TEXT, message.get(ORIGINAL_TEXT) or "")
+
+    def _nearest(self, message: Message, known: Knowledge) -> list[str]:
+        """Ids of the approved answers whose questions are really near, best first."""
+        if self._questions[0] != known.version:
+            texts = [self._mask(item.text, known) for item in known.questions]
+            self._questions = (
+                known.version,
+                [item.answer_id for item in known.questions],
+                embedding_model().embed(texts),
+            )
+        _, ids, vectors = self._questions
+        text = message.get(TEXT) or ""
+        if not ids or not text:
+            return []
+        cosines = vectors @ embed_one(text)
+        order = [ids[index] for index in np.argsort(-cosines) if cosines[index] >= self._config["near"]]
+        return list(dict.fromkeys(order))[:3]
+
+    @staticmethod
+    def _mask(text: str, known: Knowledge) -> str:
+        normal = spell_out(text)
+        spans = {(item.start, item.end) for item in known.index.find(normal) if item.kind == "condition"}
+        return masked(normal, sorted(spans))

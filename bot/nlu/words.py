@@ -1,0 +1,133 @@
+"""Words of a message: cleaned, spelled out, and corrected where the correction is safe."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from rapidfuzz.distance import OSA
+
+ASSETS = Path(__file__).parent / "assets"
+#: Longest text that is understood, in characters; the channel guard refuses longer ones earlier.
+MAX_LENGTH = 4_000
+TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*", re.UNICODE)
+QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "´": "'", "`": "'"})
+#: Texting shorthand and what it stands for. Only forms that mean one thing in a question about health.
+SHORTHAND: Mapping[str, str] = {
+    "u": "you", "ur": "your", "r": "are", "y": "why", "wat": "what", "wut": "what", "wats": "what is", "whats": "what is",
+    "whts": "what is", "hows": "how is", "wheres": "where is", "whos": "who is", "thats": "that is", "its": "its",
+    "pls": "please", "plz": "please", "plss": "please", "thx": "thanks", "thnx": "thanks", "ty": "thank you",
+    "cuz": "because", "bc": "because", "coz": "because", "bcz": "because", "b4": "before", "gonna": "going to", "wanna": "want to",
+    "gimme": "give me", "lemme": "let me", "dont": "don't", "doesnt": "doesn't", "cant": "can't", "wont": "won't",
+    "isnt": "isn't", "didnt": "didn't", "havent": "haven't", "im": "i'm", "ive": "i've", "idk": "i don't know",
+    "dr": "doctor", "doc": "doctor", "docs": "doctors", "meds": "medicines", "med": "medicine", "tx": "treatment",
+    "dx": "diagnosis", "sx": "symptoms", "rx": "medicine", "abt": "about", "w": "with", "hav": "have", "n": "and", "nd": "and",
+    "ppl": "people", "smth": "something", "rn": "right now", "tmrw": "tomorrow", "somethin": "something", "tho": "though",
+    "k": "ok", "ya": "yes", "yea": "yes", "yep": "yes", "yup": "yes", "nope": "no", "nah": "no", "da": "the", "dat": "that",
+    "dis": "this", "wht": "what", "wen": "when", "wich": "which", "hw": "how", "cn": "can", "shud": "should", "wud": "would",
+}  # fmt: skip
+#: A word this common (wordfreq's Zipf scale) is a real word and is never "corrected".
+COMMON_ZIPF = 2.2
+#: How much more common the correction must be than what was typed.
+ZIPF_GAIN = 1.0
+
+
+def clean(text: str | None) -> str:
+    """Text without control characters, in NFC, with plain quotes, single spaces and no endless letters."""
+    kept = unicodedata.normalize("NFC", str(text or ""))[:MAX_LENGTH].translate(QUOTES)
+    kept = "".join(char if unicodedata.category(char)[0] != "C" else " " for char in kept)
+    kept = re.sub(r"(\w)\1{3,}", r"\1\1", kept)
+    return re.sub(r"\s+", " ", kept).strip()
+
+
+def tokens(text: str) -> list[str]:
+    """Words of `text` in small letters."""
+    return [found.group().lower() for found in TOKEN.finditer(text)]
+
+
+@lru_cache(maxsize=1)
+def medical_terms() -> frozenset[str]:
+    """Illnesses, tests and medicines beyond any article, from `assets/medical_terms.txt`: never corrected into others."""
+    lines = (ASSETS / "medical_terms.txt").read_text("utf-8").splitlines()
+    return frozenset(line.strip().lower() for line in lines if line.strip() and not line.startswith("#"))
+
+
+@lru_cache(maxsize=20_000)
+def zipf(word: str) -> float:
+    """How common a word is in English: 0 unseen, 3 once in a million words, 6 once in a thousand (wordfreq)."""
+    from wordfreq import zipf_frequency
+
+    return float(zipf_frequency(word, "en"))
+
+
+class Speller:
+    """Corrects words towards a vocabulary, and only when that is safe.
+
+    Safe means: the word is rare or unseen in English, it is no known medical term, exactly one word of the
+    vocabulary is near, and that word is clearly the more common one (or the typed one does not exist at all).
+    """
+
+    def __init__(self, vocabulary: Iterable[str], names: Iterable[str] = ()) -> None:
+        self.names = frozenset(word for word in names if len(word) >= 4)
+        self.vocabulary = frozenset(vocabulary) | self.names
+        self._by_length: dict[int, list[str]] = {}
+        for word in sorted(self.vocabulary):
+            if len(word) >= 4:
+                self._by_length.setdefault(len(word), []).append(word)
+        self._known: dict[str, str] = {}
+
+    def correct(self, word: str) -> str:
+        """`word`, or the word of the vocabulary that it must have been meant to be."""
+        if len(word) < 5 or word in self.vocabulary or not word.isalpha():
+            return word
+        if word not in self._known:
+            if len(self._known) > 50_000:
+                self._known.clear()
+            self._known[word] = self._find(word)
+        return self._known[word]
+
+    def _find(self, word: str) -> str:
+        if word in medical_terms() or zipf(word) >= COMMON_ZIPF:
+            return word
+        limit = allowed_distance(word)
+        near: dict[str, int] = {}
+        for length in range(len(word) - limit, len(word) + limit + 1):
+            for candidate in self._by_length.get(length, ()):
+                # People rarely miss the first letter, and a wrong first letter is most often another word.
+                if candidate[0] != word[0] and limit < 2:
+                    continue
+                distance = OSA.distance(word, candidate, score_cutoff=limit)
+                if distance <= limit and self._may_be(word, candidate):
+                    near[candidate] = distance
+        if not near:
+            return word
+        best = min(near.values())
+        nearest = sorted(
+            (candidate for candidate, distance in near.items() if distance == best), key=lambda item: -zipf(item)
+        )
+        stems = {candidate[:5] for candidate in nearest}
+        return nearest[0] if len(stems) == 1 or len(nearest) == 1 else word
+
+    def _may_be(self, word: str, candidate: str) -> bool:
+        if candidate in self.names and zipf(word) == 0.0:
+            return True
+        return zipf(candidate) - zipf(word) >= ZIPF_GAIN and zipf(candidate) >= COMMON_ZIPF
+
+
+def allowed_distance(word: str) -> int:
+    """Edits (insert, delete, replace, swap) that a typed word may be away: 1 up to seven letters, else 2."""
+    return 1 if len(word) <= 7 else 2
+
+
+def spell_out(text: str, speller: Speller | None = None) -> str:
+    """`text` cleaned, in small letters, with shorthand spelled out and typos corrected; punctuation stays."""
+
+    def replace(found: re.Match[str]) -> str:
+        word = found.group().lower()
+        word = SHORTHAND.get(word, word)
+        return speller.correct(word) if speller and " " not in word else word
+
+    return TOKEN.sub(replace, clean(text).lower())

@@ -1,0 +1,202 @@
+"""Words around a danger word that say whether it is happening now.
+
+This is grammar, not medicine: clinicians edit `content/red_flags.yml`, not this. All words are in the plain form of
+`bot.safety.words` ("can't" is "can not").
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def any_of(*phrases: str) -> re.Pattern[str]:
+    """A regular expression for one of the `|`-parted phrases, whole words only."""
+    return re.compile(rf"(?<!\S)(?:{'|'.join(phrases)})(?!\S)")
+
+
+# --- who has it ---
+PRONOUNS = _words("i we he she they it ich wir er sie je nous il elle yo nosotros el ella eu ele ela")
+RELATIVES = _words(
+    "son sons daughter wife husband partner baby child kid kids boy girl toddler infant newborn mom mother mommy dad"
+    " father daddy sister brother friend grandma grandpa grandmother grandfather granny nan gran boyfriend girlfriend"
+    " uncle aunt cousin nephew niece neighbor neighbour roommate hubby fiance spouse parent parents twin stepson teen"
+    " teenager man woman guy lady bf gf student colleague coworker patient bro sis chest throat skin lips face heart"
+    " hijo hija mama papa madre padre esposo esposa marido mujer sohn tochter kind mutter vater mann frau fils fille"
+    " mari femme mere pere enfant bebe filho filha mae pai"
+)
+POSSESSIVES = _words("my his her our their mi mis mein meine meinem meiner mon ma mes meu minha meus this these")
+ANIMALS = _words("dog cat puppy kitten horse rabbit hamster pet cow goat parrot dogs cats")
+GENERIC = _words(
+    "people patients someone somebody anyone anybody everyone adults children infants babies women men individuals"
+    " persons you one those whoever kids"
+)
+CLAIMS = _words(
+    "have has having got am is are been feel feels feeling felt get getting gets running run runs spiked spiking"
+    " started starting woke wake keep keeps kept noticed developed think seem seems looks look looking experiencing"
+    " experience suffer suffering with show showing shows began begins became becoming went gone going hit hits can"
+    " will not reads says reading registered measured came come struggling fighting dealing battling s was were had in"
+    " complaining complains tengo tiene estoy esta habe hat bin ist ai suis est tenho tem estou ter a since after on"
+    " from see seeing found worried scared now also still"
+)
+#: A sentence that starts with one of these speaks of the writer ("having chest pain").
+STARTS = _words(
+    "have having had got getting running feeling feel woke developed been started still just keep keeps suddenly"
+    " noticed experiencing suffering tengo habe j tenho spiking think thinking believe has is was has been cannot"
+)
+#: Verbs that a subject before them does not claim for now: "the medicine that causes", "it can lead to".
+TELLS_ABOUT = _words(
+    "cause causes caused causing mean means lead leads give gives trigger triggers treat treats prevent prevents"
+    " include includes called help helps reduce lower avoid stop"
+)
+
+# --- questions ---
+WH = _words(
+    "what why how when where which who whose que was wie wann warum quelle quel quoi comment pourquoi qual quais como"
+    " cual cuales welche significa"
+)
+AUXILIARIES = _words("is are do does did can could will would should may might has was were am shall have ist sind")
+MODALS = _words("can could may might will would should do does did if when whenever unless whether")
+OPENERS = _words(
+    "hi hello hey so and ok okay also but or please well doctor question just quick quickly thanks then hiya dear no"
+    " yes , s one another a"
+)
+#: Beginnings that ask for help, not for knowledge: what follows them is meant.
+HELP = any_of(
+    r"what (?:should|do|can|must|shall) (?:i|we) (?:do|take)(?: now)?",
+    r"what to do(?: now)?|what now",
+    r"(?:i )?(?:do|does|did) not (?:know|understand) (?:what|why|how|if)(?: (?:to do|is|are|it|going|on|happening|this|he|she|we|i))*",
+    r"no (?:idea|clue) (?:what|why|how)(?: (?:is|are|to|do|going on|happening|wrong))*",
+    r"what is (?:going on|happening|wrong)(?: with (?:me|him|her)| to me)?",
+    r"can (?:you|someone|anyone|somebody) (?:please )?help(?: me)?",
+    r"(?:please )?help(?: me)?",
+    r"is (?:anyone|anybody|someone) there",
+    r"can i ask(?: you)?(?: something| a question)?|i have a question",
+)
+HELP_CONTINUES = _words("about for if when with during against to in on")
+ASKING = any_of(
+    "tell me|explain|define|describe|info|information|want to know|like to know|wondering|wonder|curious|looking for",
+    "read|heard|learn|learning|list|difference between|meaning of|definition of|wanted to ask|want to ask|research",
+    "researching|studying|article|asking about|question about|questions about|talk about|es normal|significa|bedeutet",
+    "told me to watch|told to watch|said to watch|warned|booklet|leaflet",
+)
+#: "should i go to the hospital with …": who asks this has it.
+ACTS_ON_IT = any_of(
+    r"(?:should|do|shall|must) (?:i|we)(?: (?:really|need to|have to|still|just))* (?:go|call|come|see|ring|phone|bring|get"
+    r" help|visit|wait|rush|drive|worry|be worried|be concerned|take (?:him|her|them|my \S+))",
+    r"do i need (?:an ambulance|to be seen|a doctor|help|the er)",
+)
+
+# --- may be, could be, should be avoided ---
+HYPOTHETICAL = any_of(
+    r"if|in case|whether|in the event|suppose|supposing|imagine|in an|wenn|falls|cuando|quand|si",
+    r"(?:when|whenever|once|until|till|before|as soon as|every time|anytime|any time)(?: \S+){0,3}"
+    r" (?:get|gets|have|has|develop|develops|run|runs|spike|spikes|reaches|hits|goes|rises|with)",
+    r"(?:can|could|might|may|will|would|does|do|did) (?:i|we|he|she|they|it|you|this|that|my \S+|\S+(?: \S+)?)(?: \S+)?"
+    r" (?:get|develop|catch|have|cause|lead|mean|give|make|trigger|result|bring|help|be)",
+)
+#: "if" that supposes nothing.
+NO_SUPPOSITION = any_of(
+    r"(?:not sure|do not know|wondering|unsure|not know|idea|tell|sure) if|if (?:it|that) (?:helps|matters)|as if|even if|if anyone"
+    r"|if you (?:can|could)|if possible|if so|if not|what if it is too late|see if"
+)
+FUTURE = any_of(
+    r"(?:can|could|might|may|will|would|likely to|should|going to)(?: \S+)? (?:get|develop|catch|become|cause|lead|happen)"
+)
+TOPIC_BEFORE = re.compile(
+    r"(?<!\S)(?:(?:afraid|scared|frightened|terrified|fear|risks?|chances?|dangers?|possibility|likelihood|history|causes?|signs?"
+    r"|symptoms?|types?|rates?|prevention|treatments?|management|diagnosis|meaning|definition|odds|worry|worried|cases?|forms?"
+    r"|kinds?|stages?|recover(?:ed|ing|y)?) (?:of|for|about|from)(?: (?:getting|having|developing))?"
+    r"|(?:prevent|avoid|treat|caus|trigger|includ|reduc)(?:e|es|ed|s|ing)?|lower|watch|watch for|look for|look out for|watch out for"
+    r"|check for|screen for|monitor for|protect|leads? to|leading to|results? in|means?|called|define|such as|against|tests? for"
+    r"|vaccines? for|drugs? for|medicines? for|medication for|antibiotics for|remedy for|remedies for|cure for|good for"
+    r"|helps? with|associated with|related to|linked to|and|or|about)"
+    r"(?: (?:a|an|the|any|of|severe|high|mild|low|new|serious|more|from|@|,|or|and))*$"
+)
+TOPIC_AFTER = re.compile(
+    r"^(?: (?:is|are|be|being|was|as|can|could|may|might|always|a|an|the|one|of|considered|only|your|its|common|normal"
+    r"|typical|early|main|usual|first|possible|known|warning|important|bad|good|rare|@|,|and|or|usually|often))*"
+    r" (?:symptoms?|signs?|side|complications?|causes?|caused|definition|meaning|treatments?|guidelines?|management"
+    r"|prevention|risks?|rates?|statistics|diagnosis|chart|threshold|medicine|medication|reducers?|protocol|prophylaxis"
+    r"|awareness|helpline|hotline|differential|(?:in|for|among|during) (?:adults|children|infants|patients|people|babies"
+    r"|neutropenia|leukopenia|leukemia|pregnancy|cancer|kids|toddlers|women|men|general|clozapine)|means?|affects?|works?"
+    r"|happens?|occurs?|develops?|come from|vs|versus)(?!\S)"
+)
+
+# --- no ---
+NO_WORDS = _words(
+    "no without zero denies deny denied denying nor neither sin kein keine keinen keiner ohne sem aucune aucun pas nunca"
+    " nao ni minus never"
+)
+NOT_WORDS = _words("not never nicht")
+LINKS = _words(
+    "a an any the my his her real actual more new of such sort kind sign signs symptom symptoms evidence high bad"
+    " severe significant serious big other further current major unusual visible obvious sudden active acute recent"
+    " unexplained known had has have having gotten got been experienced tengo tiene tenho tem de d more , @ fever s"
+)
+NOT_LINKS = LINKS | _words(
+    "get getting be being feel feeling felt run running experience experiencing notice noticed see seen seeing suffer"
+    " suffering from with really actually yet think believe there this that it is i am he she they at all currently"
+    " today so very overly particularly looking look looks seem acting want wanting going plan planning trying try to"
+    " would will ever in no"
+)
+#: After the first of a list these start something new that the "no" does not reach.
+NEW_START = _words(
+    "i my he she we they it now just but only have has feel having feeling got still is are am very bad severe really"
+    " high however though except also plus then because since with so yet instead was"
+)
+LIST_MARKS = _words(", or nor and / no without")
+INTENSE = _words("badly really bad severely uncontrollably too though tho now lots like everywhere a")
+NOT_A_NO = any_of(
+    r"not only|not just|no doubt|not sure|not lying|not kidding|not joking|no joke|no wonder|not to mention|no idea",
+    r"no clue|no matter|not know|not going away|not gone|not stopped|not improving|no longer just",
+)
+NEVER_LIKE_THIS = any_of(r"like this|this|so|as bad|that bad|quite like|worse")
+GONE = re.compile(
+    r"^(?: (?:has|have|is|are|was|had|it|that|now|finally|completely|all|just|already|also|then|so|and|the|my|in|a|few|hours"
+    r"|day|later|after|by|itself|on|its|own|,))* (?:gone|went away|goes away|resolved|cleared|stopped|subsided|disappeared"
+    r"|ruled out|back to normal|has passed|over|broke|vanished|free|came down|went down|settled)(?!\S)"
+)
+BACK_AGAIN = any_of("back again|came back|come back|is back|returned|again|now|but|still|worse|then")
+
+# --- when ---
+NOW = any_of(
+    r"now|right now|today|tonight|this (?:morning|afternoon|evening)|last night|yesterday|currently|suddenly|sudden"
+    r"|all of a sudden|getting worse|worse|at the moment|(?:\S+ )?(?:hours?|minutes?|mins?|hrs?) ago|overnight|hoy|ahora"
+    r"|heute|jetzt|maintenant|hoje|agora|just|new"
+)
+RECENT = any_of(
+    r"still|since|all (?:day|night|morning|evening)|again|lately|this week|this weekend|gestern|ayer|hier|ontem|(?:one|1|2"
+    r"|two|a|couple) days? ago|day before yesterday|(?:few|couple of|couple) hours"
+)
+DISTANT = any_of(
+    r"(?:years?|yrs?|months?|weeks?|decades?|yr|wks|mths) (?:ago|back|earlier|before|now)"
+    r"|(?:[3-9]|[1-9]\d|several|few|three|four|five|six) days (?:ago|back)",
+    r"(?<!since )(?<!for the )(?<!over the )(?<!the )last (?:year|month|week|summer|winter|spring|fall|autumn|time|january"
+    r"|february|march|april|may|june|july|august|september|october|november|december|christmas)",
+    r"in (?:19|20)\d\d|as (?:a|an) (?:child|kid|baby|teen|teenager|infant|adult|young)",
+    r"when (?:i|he|she|they|we) (?:was|were)(?: \S+){0,4} (?:child|kid|baby|young|younger|little|teen|teenager|pregnant|old"
+    r"|born|school|college|small|\d+)|when (?:i|he|she|we) had|back when",
+    r"in the past|back in|years earlier|previously|growing up|in my (?:teens|twenties|childhood|youth)|used to|long ago"
+    r"|once had|history of|recovered from|got over|survived|el ano pasado|letztes jahr|l an dernier|ano passado",
+)
+OWN_VERB = _words(
+    "had have was got diagnosed finished started did went done took ended underwent transplant chemo chemotherapy surgery"
+)
+PAST = _words("had was were did hatte tuve")
+HABIT = any_of(
+    r"always|usually|often|sometimes|occasionally|frequent|frequently|recurrent|recurring|keep getting|keeps getting|chronic"
+    r"|chronically|on and off|off and on|(?:come|comes) and go(?:es)?",
+    r"every (?:few )?(?:winter|months?|years?|weeks?|summer|spring|fall|night|morning|other week|2 weeks|3 weeks|21 days)",
+    r"for (?:(?:the|about|over|almost|nearly|around|at|least|more|than|past|last|a|an|some|several|many|few|couple|of|like"
+    r"|two|three|four|five|six|seven|eight|nine|ten|\d+(?:\.\d+)?) )*(?:months?|years?|yrs?|mths|decades?|long time|ages|yr)",
+    r"(?:over|in|during) the (?:past|last) (?:few |several |couple of |\S+ )?(?:months?|years?)"
+    r"|since (?:19|20)\d\d|since (?:childhood|birth|forever|(?:i|he|she) was|last (?:year|summer|winter|spring|fall|autumn))"
+    r"|all my life|my whole life|tends? to|prone to|easily|from time to time|now and then|once in a while|regularly|monthly"
+    r"|(?:\d+|several|few|multiple|many) times (?:a|this|per|in the|last) (?:year|month|last|past)|all the time"
+    r"|ever since i was|long standing|lifelong|a lot lately|(?:past|last) (?:\d+|few|several|two|three|six) (?:months|years)"
+    r"|normal for me|runs low|my normal|more often|\d+ (?:months|years) of",
+)

@@ -1,0 +1,149 @@
+"""Finds danger in a message: words, numbers, what stands around them, and what combines with what.
+
+Deterministic, offline and without any model: it works when Rasa does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from bot.content.clinic import load_clinic
+from bot.safety import cues
+from bot.safety.context import Mention, Status, status
+from bot.safety.model import Finding, Level, most_urgent
+from bot.safety.numbers import Numbers, with_figures
+from bot.safety.pattern import Matcher
+from bot.safety.rulebook import FILE_NAME, Phrase, RuleBook
+from bot.safety.spelling import Spelling, everyday_words
+from bot.safety.words import Sentence, Token, expand, sentences, tokens
+
+#: What a lasting sign comes to: one step less urgent than a new one. A crisis stays one.
+STEP_DOWN: dict[Level, Level | None] = {"crisis": "crisis", "emergency": "call_today", "call_today": None}
+ENDINGS = ("", "s", "es", "ing", "in", "ed", "e", "d", "al", "ness")
+NUMBER_WORDS = "hundred thirty forty ninety eight seven three point".split()
+
+
+class Detector:
+    """Checks messages against a rule book. Holds no state between messages; safe to share between threads.
+
+    Args:
+        book: The rules.
+        fever_c: The clinic's fever threshold in °C.
+        fever_f: The same in °F.
+    """
+
+    def __init__(self, book: RuleBook, fever_c: float, fever_f: float) -> None:
+        self.book = book
+        self._numbers = Numbers(fever_c, fever_f)
+        self._matcher: Matcher[tuple[str, bool, bool]] = Matcher()
+        for phrase in book.phrases:
+            self._matcher.add(phrase.sequence, (phrase.concept, phrase.sure, phrase.elsewhere))
+        self._spelling = Spelling(vocabulary(book.phrases))
+
+    @classmethod
+    def from_files(cls, content: Path) -> Detector:
+        """The detector for the content folder: its `red_flags.yml` and the threshold of its `clinic.yml`.
+
+        Raises:
+            ContentError: a file is missing or malformed; the text names file, line and field.
+        """
+        clinic = load_clinic(content / "clinic.yml")
+        return cls(RuleBook.load(content / FILE_NAME), clinic.fever_c, clinic.fever_f)
+
+    def check(self, text: str | None) -> Finding:
+        """What `text` says about danger. Empty or missing text says nothing."""
+        if not text:
+            return Finding()
+        spoken = sentences(self.read(text))
+        states: dict[Status, dict[str, None]] = {kind: {} for kind in Status}
+        for sentence in spoken:
+            for concept, state in self._states(sentence, alone=len(spoken) == 1):
+                states[state][concept] = None
+        return self._judge(states)
+
+    def read(self, text: str) -> list[Token]:
+        """The tokens of `text` with spelling corrected and temperatures in figures."""
+        made: list[Token] = []
+        for token in tokens(text):
+            if token.kind != "word":
+                made.append(token)
+                continue
+            spelled = self.book.spellings.get(token.text, token.text)
+            for word in spelled.split() if " " in spelled else self._spelling.correct(spelled):
+                word = self.book.spellings.get(word, word)
+                made.extend(Token(part, "word") for part in expand(word))
+        return with_figures(made)
+
+    def mentions(self, sentence: Sentence, alone: bool = False) -> list[Mention]:
+        """Every place in `sentence` where a concept's words or numbers stand.
+
+        Args:
+            sentence: Corrected tokens.
+            alone: Whether the sentence is the whole message.
+        """
+        found: dict[tuple[str, int], Mention] = {}
+        elsewhere: list[tuple[str, int, int]] = []
+        for (concept, sure, other), start, end in self._matcher.find(sentence.tokens):
+            if other:
+                elsewhere.append((concept, start, end))
+                continue
+            old = found.get((concept, start))
+            if old is None or (sure, end) > (old.sure, old.end):
+                found[(concept, start)] = Mention(self.book.concepts[concept], start, end, sure)
+        for reading in self._numbers.read(sentence.tokens, alone):
+            concept_id = self.book.readings.get(reading.kind)
+            if concept_id:
+                concept = self.book.concepts[concept_id]
+                found[(concept_id, reading.start)] = Mention(concept, reading.start, reading.end, figure=True)
+        return [mention for mention in found.values() if not _means_something_else(mention, elsewhere)]
+
+    def _states(self, sentence: Sentence, alone: bool) -> Iterable[tuple[str, Status]]:
+        mentions = self.mentions(sentence, alone)
+        covered = [False] * len(sentence.tokens)
+        for mention in mentions:
+            covered[mention.start : mention.end] = [True] * (mention.end - mention.start)
+        return [(mention.concept.id, status(sentence, mention, covered)) for mention in mentions]
+
+    def _judge(self, states: dict[Status, dict[str, None]]) -> Finding:
+        present = frozenset(states[Status.PRESENT])
+        with_lasting = present | frozenset(states[Status.LASTING])
+        fired = self.book.fired(present)
+        lowered = [rule for rule in self.book.fired(with_lasting) if rule not in fired]
+        levels = [*(rule.level for rule in fired), *(STEP_DOWN[rule.level] for rule in lowered)]
+        level = most_urgent(levels)
+        alike = tuple(
+            concept
+            for concept in {**states[Status.LOOKALIKE], **states[Status.LASTING]}
+            if not self.book.concepts[concept].context
+        )
+        counted = [rule.id for rule in fired] + [rule.id for rule in lowered if STEP_DOWN[rule.level]]
+        return Finding(
+            level=level,
+            rules=tuple(counted),
+            concepts=tuple(states[Status.PRESENT]),
+            lookalike=level is None and bool(alike),
+            lookalike_concepts=alike,
+        )
+
+
+def _means_something_else(mention: Mention, elsewhere: Sequence[tuple[str, int, int]]) -> bool:
+    return any(
+        concept == mention.concept.id and start < mention.end and mention.start < end
+        for concept, start, end in elsewhere
+    )
+
+
+def vocabulary(phrases: Iterable[Phrase]) -> frozenset[str]:
+    """The words that typos are corrected to: those of the phrases and those that tell who, when and whether."""
+    words: set[str] = {*NUMBER_WORDS, "temperature", "celsius", "fahrenheit", "thermometer", "degrees"}
+    for group in (cues.RELATIVES, cues.CLAIMS, cues.WH, cues.AUXILIARIES, cues.NO_WORDS, cues.NEW_START):
+        words |= group
+    for phrase in phrases:
+        for element in phrase.sequence:
+            if element.kind == "word":
+                words.add(element.value)
+            elif element.kind == "prefix":
+                words.add(element.value)
+                words |= {element.value + ending for ending in ENDINGS if element.value + ending in everyday_words()}
+    return frozenset(words)
