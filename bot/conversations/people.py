@@ -47,23 +47,7 @@ _ONESELF = re.compile(
     r"\b(?:i\s+am|i['’]?m|hi|hello|hey|thanks|thank\s+you|regards|cheers|love|sincerely|best|yours|this\s+is)[\s,.!-]+",
     re.I,
 )
-_DISEASE = frozenset(
-    "disease syndrome virus lymphoma thyroiditis anemia anaemia test stain bodies sarcoma sign cell cells tumor tumour "
-    "deficiency disorder lymphomas leukemia leukaemia clinic hospital hospitals university institute scan scans".split()
-)
-_NO_NAME = frozenset(
-    "i a an and or the is was are in on at of to my your he she it we you they me him her do does did not no yes so if "
-    "what why how when where who can could please with from for but have has had am im ok hi hello thanks will may see "
-    "many man long else soon this that there here about very really feeling getting having going doing".split()
-)
-_CALENDAR = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
-    "september october november december christmas easter english spanish french german american british".split()
-)
-#: What stands after a name and hardly after a misspelt adjective or verb.
-_AFTER_NAME = frozenset(
-    "is has was had said says told takes got gets and or who whose from here asked wants wanted prescribed".split()
-)
+_FAREWELL = re.compile(r"\b(?:thanks|thank\s+you|regards|cheers|sincerely|yours|love)[\s,.!-]+", re.I)
 
 
 @dataclass(frozen=True)
@@ -104,13 +88,14 @@ class NameFinder:
             (_TITLE, self._titled),
             (_RELATIVE, self._related),
             (_ONESELF, self._oneself),
+            (_FAREWELL, self._signs),
         ):
             for match in pattern.finditer(text):
                 index = at.get(match.end())
-                if index is not None and found[index].low not in _NO_NAME and accepts(found, index):
+                if index is not None and found[index].low not in words("not_names") and accepts(found, index):
                     yield self._whole_name(found, index)
         for index, word in enumerate(found):
-            if word.low not in _NO_NAME and self._stands_alone(found, index):
+            if word.low not in words("not_names") and self._stands_alone(found, index):
                 yield self._whole_name(found, index)
 
     def _introduced(self, found: list[_Word], index: int) -> bool:
@@ -119,7 +104,7 @@ class NameFinder:
 
     def _titled(self, found: list[_Word], index: int) -> bool:
         word = found[index]
-        if word.low in _DISEASE:
+        if word.low in words("disease_words"):
             return False
         if word.capital or (is_any_name(word.low) and word.low not in everyday_words()):
             return True
@@ -135,12 +120,16 @@ class NameFinder:
 
     def _oneself(self, found: list[_Word], index: int) -> bool:
         word, following = found[index], _next(found, index)
-        if self._is_medical(found, index) or word.low in _CALENDAR:
+        if self._is_medical(found, index) or word.low in words("calendar"):
             return False
         if is_first_name(word.low) or (word.capital and (word.low in words("word_names") or is_unknown(word.low))):
             return True
         pair = following is not None and is_any_name(following.low) and not self._is_medical(found, index + 1)
         return pair and (word.capital or is_unknown(word.low))
+
+    def _signs(self, found: list[_Word], index: int) -> bool:
+        """Whether the last one or two words of a message, after "thanks", sign it."""
+        return len(found) - index <= 2 and not self._is_medical(found, index) and is_unknown(found[index].low)
 
     def _stands_alone(self, found: list[_Word], index: int) -> bool:
         """Whether a name begins at a word to which nothing leads."""
@@ -149,7 +138,7 @@ class NameFinder:
             return False
         if is_first_name(word.low):
             return True
-        if following is None or self._is_medical(found, index + 1) or word.low in _CALENDAR:
+        if following is None or self._is_medical(found, index + 1) or word.low in words("calendar"):
             return False
         surname = is_surname(following.low) and following.low not in everyday_words()
         if len(word.low) == 1:
@@ -168,7 +157,7 @@ class NameFinder:
 
     def _continues(self, found: list[_Word], index: int) -> bool:
         following = _next(found, index)
-        if following is None or following.low in _NO_NAME | _DISEASE | _CALENDAR:
+        if following is None or following.low in words("not_names") | words("disease_words") | words("calendar"):
             return False
         if len(following.low) == 1:
             return following.capital
@@ -182,13 +171,13 @@ class NameFinder:
         """Whether the word is a medical one here: known as such, or before "disease" and the like."""
         following = found[index + 1].low if index + 1 < len(found) else ""
         parts = (found[index].low, *re.split(r"[-'’]", found[index].low))
-        return following in _DISEASE or any(part in self._allowed or is_medical(part) for part in parts)
+        return following in words("disease_words") or any(part in self._allowed or is_medical(part) for part in parts)
 
 
 def _before_verb(found: list[_Word], index: int) -> bool:
     """Whether what follows the word makes a name of it: the end of the sentence, or a verb."""
     following = found[index + 1] if index + 1 < len(found) else None
-    return following is None or following.gap.strip() != "" or following.low in _AFTER_NAME
+    return following is None or following.gap.strip() != "" or following.low in words("after_names")
 
 
 def _next(found: list[_Word], index: int) -> _Word | None:

@@ -20,10 +20,10 @@ from bot.conversations.people import NameFinder
 MAX_TEXT = 8_000
 #: Fields of Rasa's events that hold words of ours: names of intents, actions, slots, components, models.
 _OURS = frozenset(
-    {"event", "name", "policy", "intent", "extractor", "entity", "model_id", "assistant_id", "message_id", "kind",
-     "input_channel", "level", "rules", "concepts", "scope", "reason", "condition", "facts", "nearest", "intent_ranking",
-     "processors", "content_version"}
-)  # fmt: skip
+    {"event", "name", "policy", "intent", "extractor", "entity", "model_id", "assistant_id", "message_id", "kind"}
+    | {"input_channel", "level", "rules", "concepts", "scope", "reason", "condition", "facts", "nearest"}
+    | {"intent_ranking", "processors", "content_version"}
+)
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 
 

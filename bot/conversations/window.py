@@ -83,7 +83,7 @@ class Window:
         after = max(session, reset)
         found = {self._last(SLOT, name, before=first) for name in slots}
         for kinds in STATES:
-            found.add(max((self._last(kind, before=first) or 0 for kind in kinds)))
+            found.add(max(self._last(kind, before=first) or 0 for kind in kinds))
         return {number for number in found if number and number >= after}
 
     def _last(self, kind: str, name: str | None = None, before: int | None = None) -> int | None:
