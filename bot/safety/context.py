@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from bot.safety import cues
 from bot.safety.model import Concept
-from bot.safety.words import Sentence
+from bot.safety.words import Sentence, word_set
 
 #: Words looked at on each side of a danger word.
 LEFT, RIGHT = 45, 25
@@ -40,20 +41,20 @@ class Scene:
     """One mention with the words around it, within its clause."""
 
     def __init__(self, sentence: Sentence, mention: Mention, covered: Sequence[bool]) -> None:
-        texts = [token.text for token in sentence.tokens]
         self.mention = mention
         self.asked = sentence.asked
-        start, end = mention.start, mention.end
-        first = max(_clause_start(texts, start), start - LEFT)
-        last = min(_clause_end(texts, end), end + RIGHT)
+        floor, ceiling = max(0, mention.start - LEFT), min(len(sentence.tokens), mention.end + RIGHT)
+        texts = [token.text for token in sentence.tokens[floor:ceiling]]
+        start, end = mention.start - floor, mention.end - floor
+        first, last = _clause_start(texts, start), _clause_end(texts, end)
         self.left = texts[first:start]
         self.right = texts[end:last]
         self.inside = texts[start:end]
-        self.masked = _masked(texts, covered, first, start)
+        self.masked = _masked(texts, covered[floor:ceiling], first, start)
         self.left_text = " ".join(self.left)
         self.right_text = "".join(" " + text for text in self.right)
         self.clause_text = " ".join(texts[first:last])
-        self.sentence_text = " ".join(texts[max(0, start - LEFT) : end + RIGHT])
+        self.sentence_text = " ".join(texts)
 
 
 def status(sentence: Sentence, mention: Mention, covered: Sequence[bool]) -> Status:
@@ -76,16 +77,24 @@ def status(sentence: Sentence, mention: Mention, covered: Sequence[bool]) -> Sta
     return Status.PRESENT
 
 
+def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """The last place where `pattern` stands in `text`."""
+    found = None
+    for match in pattern.finditer(text):
+        found = match
+    return found
+
+
 # --- clauses ---
 
-_BREAKS = frozenset("but however although though except yet because plus whereas".split())
+_BREAKS = word_set("but however although though except yet because plus whereas")
 _NO_RESTART = (
     cues.MODALS
     | cues.AUXILIARIES
     | cues.WH
-    | frozenset("that whether because think know sure like as than unless until till than hope wish and".split())
+    | word_set("that whether because think know sure like as than unless until till than hope wish and")
 )
-_RESTARTING = frozenset("i we he she they".split())
+_RESTARTING = word_set("i we he she they")
 
 
 def _starts_clause(texts: Sequence[str], place: int) -> bool:
@@ -179,9 +188,7 @@ def _animal(scene: Scene) -> bool:
 
 def _hypothetical(scene: Scene) -> bool:
     left = cues.NO_SUPPOSITION.sub(" ", scene.left_text)
-    found = None
-    for found in cues.HYPOTHETICAL.finditer(left):
-        pass
+    found = _last(cues.HYPOTHETICAL, left)
     if found is None:
         return bool(cues.FUTURE.search(left)) and not scene.mention.sure
     if scene.mention.sure and found[0] not in ("if", "in case"):
@@ -219,7 +226,7 @@ def _short_worry(scene: Scene) -> bool:
     if not scene.mention.figure or scene.left not in (["is"], ["is", "a"], ["is", "my"], ["would"]):
         return False
     rest = frozenset(scene.right)
-    asked = frozenset("bad ok okay high dangerous serious safe worrying concern concerning emergency normal".split())
+    asked = word_set("bad ok okay high dangerous serious safe worrying concern concerning emergency normal")
     return bool(rest & asked) and "considered" not in rest and len(scene.right) <= 7
 
 
@@ -354,11 +361,9 @@ def _lasting(scene: Scene) -> bool:
     return not cues.NOW.search(scene.sentence_text) and _at_a_time(scene, cues.HABIT)
 
 
-def _at_a_time(scene: Scene, times: cues.re.Pattern[str]) -> bool:
+def _at_a_time(scene: Scene, times: re.Pattern[str]) -> bool:
     """Whether a word of `times` belongs to the mention and not to something else in the clause."""
-    found = None
-    for found in times.finditer(scene.left_text):
-        pass
+    found = _last(times, scene.left_text)
     if found:
         between = scene.left_text[found.end() :].split()
         if not {"and", ",", "with", "now", "so"}.intersection(between):

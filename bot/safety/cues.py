@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import re
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+from bot.safety.words import word_set
 
 
 def any_of(*phrases: str) -> re.Pattern[str]:
@@ -19,8 +17,8 @@ def any_of(*phrases: str) -> re.Pattern[str]:
 
 
 # --- who has it ---
-PRONOUNS = _words("i we he she they it ich wir er sie je nous il elle yo nosotros el ella eu ele ela")
-RELATIVES = _words(
+PRONOUNS = word_set("i we he she they it ich wir er sie je nous il elle yo nosotros el ella eu ele ela")
+RELATIVES = word_set(
     "son sons daughter wife husband partner baby child kid kids boy girl toddler infant newborn mom mother mommy dad"
     " father daddy sister brother friend grandma grandpa grandmother grandfather granny nan gran boyfriend girlfriend"
     " uncle aunt cousin nephew niece neighbor neighbour roommate hubby fiance spouse parent parents twin stepson teen"
@@ -28,13 +26,13 @@ RELATIVES = _words(
     " hijo hija mama papa madre padre esposo esposa marido mujer sohn tochter kind mutter vater mann frau fils fille"
     " mari femme mere pere enfant bebe filho filha mae pai"
 )
-POSSESSIVES = _words("my his her our their mi mis mein meine meinem meiner mon ma mes meu minha meus this these")
-ANIMALS = _words("dog cat puppy kitten horse rabbit hamster pet cow goat parrot dogs cats")
-GENERIC = _words(
+POSSESSIVES = word_set("my his her our their mi mis mein meine meinem meiner mon ma mes meu minha meus this these")
+ANIMALS = word_set("dog cat puppy kitten horse rabbit hamster pet cow goat parrot dogs cats")
+GENERIC = word_set(
     "people patients someone somebody anyone anybody everyone adults children infants babies women men individuals"
     " persons you one those whoever kids"
 )
-CLAIMS = _words(
+CLAIMS = word_set(
     "have has having got am is are been feel feels feeling felt get getting gets running run runs spiked spiking"
     " started starting woke wake keep keeps kept noticed developed think seem seems looks look looking experiencing"
     " experience suffer suffering with show showing shows began begins became becoming went gone going hit hits can"
@@ -43,24 +41,24 @@ CLAIMS = _words(
     " from see seeing found worried scared now also still"
 )
 #: A sentence that starts with one of these speaks of the writer ("having chest pain").
-STARTS = _words(
+STARTS = word_set(
     "have having had got getting running feeling feel woke developed been started still just keep keeps suddenly"
     " noticed experiencing suffering tengo habe j tenho spiking think thinking believe has is was has been cannot"
 )
 #: Verbs that a subject before them does not claim for now: "the medicine that causes", "it can lead to".
-TELLS_ABOUT = _words(
+TELLS_ABOUT = word_set(
     "cause causes caused causing mean means lead leads give gives trigger triggers treat treats prevent prevents"
     " include includes called help helps reduce lower avoid stop"
 )
 
 # --- questions ---
-WH = _words(
+WH = word_set(
     "what why how when where which who whose que was wie wann warum quelle quel quoi comment pourquoi qual quais como"
     " cual cuales welche significa"
 )
-AUXILIARIES = _words("is are do does did can could will would should may might has was were am shall have ist sind")
-MODALS = _words("can could may might will would should do does did if when whenever unless whether")
-OPENERS = _words(
+AUXILIARIES = word_set("is are do does did can could will would should may might has was were am shall have ist sind")
+MODALS = word_set("can could may might will would should do does did if when whenever unless whether")
+OPENERS = word_set(
     "hi hello hey so and ok okay also but or please well doctor question just quick quickly thanks then hiya dear no"
     " yes , s one another a"
 )
@@ -76,7 +74,7 @@ HELP = any_of(
     r"is (?:anyone|anybody|someone) there",
     r"can i ask(?: you)?(?: something| a question)?|i have a question",
 )
-HELP_CONTINUES = _words("about for if when with during against to in on")
+HELP_CONTINUES = word_set("about for if when with during against to in on")
 ASKING = any_of(
     "tell me|explain|define|describe|info|information|want to know|like to know|wondering|wonder|curious|looking for",
     "read|heard|learn|learning|list|difference between|meaning of|definition of|wanted to ask|want to ask|research",
@@ -127,29 +125,29 @@ TOPIC_AFTER = re.compile(
 )
 
 # --- no ---
-NO_WORDS = _words(
+NO_WORDS = word_set(
     "no without zero denies deny denied denying nor neither sin kein keine keinen keiner ohne sem aucune aucun pas nunca"
     " nao ni minus never"
 )
-NOT_WORDS = _words("not never nicht")
-LINKS = _words(
+NOT_WORDS = word_set("not never nicht")
+LINKS = word_set(
     "a an any the my his her real actual more new of such sort kind sign signs symptom symptoms evidence high bad"
     " severe significant serious big other further current major unusual visible obvious sudden active acute recent"
     " unexplained known had has have having gotten got been experienced tengo tiene tenho tem de d more , @ fever s"
 )
-NOT_LINKS = LINKS | _words(
+NOT_LINKS = LINKS | word_set(
     "get getting be being feel feeling felt run running experience experiencing notice noticed see seen seeing suffer"
     " suffering from with really actually yet think believe there this that it is i am he she they at all currently"
     " today so very overly particularly looking look looks seem acting want wanting going plan planning trying try to"
     " would will ever in no"
 )
 #: After the first of a list these start something new that the "no" does not reach.
-NEW_START = _words(
+NEW_START = word_set(
     "i my he she we they it now just but only have has feel having feeling got still is are am very bad severe really"
     " high however though except also plus then because since with so yet instead was"
 )
-LIST_MARKS = _words(", or nor and / no without")
-INTENSE = _words("badly really bad severely uncontrollably too though tho now lots like everywhere a")
+LIST_MARKS = word_set(", or nor and / no without")
+INTENSE = word_set("badly really bad severely uncontrollably too though tho now lots like everywhere a")
 NOT_A_NO = any_of(
     r"not only|not just|no doubt|not sure|not lying|not kidding|not joking|no joke|no wonder|not to mention|no idea",
     r"no clue|no matter|not know|not going away|not gone|not stopped|not improving|no longer just",
@@ -183,10 +181,10 @@ DISTANT = any_of(
     r"in the past|back in|years earlier|previously|growing up|in my (?:teens|twenties|childhood|youth)|used to|long ago"
     r"|once had|history of|recovered from|got over|survived|el ano pasado|letztes jahr|l an dernier|ano passado",
 )
-OWN_VERB = _words(
+OWN_VERB = word_set(
     "had have was got diagnosed finished started did went done took ended underwent transplant chemo chemotherapy surgery"
 )
-PAST = _words("had was were did hatte tuve")
+PAST = word_set("had was were did hatte tuve")
 HABIT = any_of(
     r"always|usually|often|sometimes|occasionally|frequent|frequently|recurrent|recurring|keep getting|keeps getting|chronic"
     r"|chronically|on and off|off and on|(?:come|comes) and go(?:es)?",

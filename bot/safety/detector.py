@@ -6,6 +6,7 @@ Deterministic, offline and without any model: it works when Rasa does not.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from bot.content.clinic import load_clinic
@@ -16,12 +17,12 @@ from bot.safety.numbers import Numbers, with_figures
 from bot.safety.pattern import Matcher
 from bot.safety.rulebook import FILE_NAME, Phrase, RuleBook
 from bot.safety.spelling import Spelling, everyday_words
-from bot.safety.words import Sentence, Token, expand, sentences, tokens
+from bot.safety.words import Sentence, Token, expand, sentences, tokens, word_set
 
 #: What a lasting sign comes to: one step less urgent than a new one. A crisis stays one.
 STEP_DOWN: dict[Level, Level | None] = {"crisis": "crisis", "emergency": "call_today", "call_today": None}
 ENDINGS = ("", "s", "es", "ing", "in", "ed", "e", "d", "al", "ness")
-NUMBER_WORDS = "hundred thirty forty ninety eight seven three point".split()
+NUMBER_WORDS = word_set("hundred thirty forty ninety eight seven three point")
 
 
 class Detector:
@@ -49,7 +50,7 @@ class Detector:
             ContentError: a file is missing or malformed; the text names file, line and field.
         """
         clinic = load_clinic(content / "clinic.yml")
-        return cls(RuleBook.load(content / FILE_NAME), clinic.fever_c, clinic.fever_f)
+        return _shared(RuleBook.load(content / FILE_NAME), clinic.fever_c, clinic.fever_f)
 
     def check(self, text: str | None) -> Finding:
         """What `text` says about danger. Empty or missing text says nothing."""
@@ -92,10 +93,11 @@ class Detector:
             if old is None or (sure, end) > (old.sure, old.end):
                 found[(concept, start)] = Mention(self.book.concepts[concept], start, end, sure)
         for reading in self._numbers.read(sentence.tokens, alone):
-            concept_id = self.book.readings.get(reading.kind)
-            if concept_id:
-                concept = self.book.concepts[concept_id]
-                found[(concept_id, reading.start)] = Mention(concept, reading.start, reading.end, figure=True)
+            read = self.book.readings.get(reading.kind)
+            if read:
+                found[(read, reading.start)] = Mention(
+                    self.book.concepts[read], reading.start, reading.end, figure=True
+                )
         return [mention for mention in found.values() if not _means_something_else(mention, elsewhere)]
 
     def _states(self, sentence: Sentence, alone: bool) -> Iterable[tuple[str, Status]]:
@@ -125,6 +127,12 @@ class Detector:
             lookalike=level is None and bool(alike),
             lookalike_concepts=alike,
         )
+
+
+@lru_cache(maxsize=2)
+def _shared(book: RuleBook, fever_c: float, fever_f: float) -> Detector:
+    """One detector for the NLU component, the policy and the guard of the same process."""
+    return Detector(book, fever_c, fever_f)
 
 
 def _means_something_else(mention: Mention, elsewhere: Sequence[tuple[str, int, int]]) -> bool:

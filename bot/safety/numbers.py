@@ -9,49 +9,45 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.safety.words import Token
+from bot.safety.words import Token, word_set
 
 COLDEST_C, HOTTEST_C = 33.0, 43.0
 LOW_C = 36.0
 LOW_WHITE_CELLS = 4.0  # thousand per microlitre
 LOW_NEUTROPHILS = 1.5  # thousand per microlitre
 
-ONES = {word: value for value, word in enumerate(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-    " seventeen eighteen nineteen".split()
-)} | {"oh": 0, "o": 0, "nought": 0}  # fmt: skip
+ONES = {
+    "zero": 0, "oh": 0, "o": 0, "nought": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13,
+}  # fmt: skip
 TENS = {"thirty": 30, "forty": 40, "ninety": 90}
 #: What a number may count instead of degrees, standing right after it.
-OTHER_UNITS = frozenset(
+OTHER_UNITS = word_set(
     "% mg ml mcg ug kg kilo kilos lb lbs pound pounds stone year years yr yrs yo y week weeks wk wks day days hour hours"
     " hr hrs month months minute minutes min mins second seconds time times cm mm km mile miles k x thousand million"
     " billion cells cell per g gm gram grams fl pg st th nd rd am pm people patients bpm beats mmhg percent mmol units"
-    " iu dollars pounds euros l dl cycles rounds tablets pills tabs capsules old m".split()
+    " iu dollars pounds euros l dl cycles rounds tablets pills tabs capsules old m"
 )
-BEFORE_OTHER = frozenset(
-    "aged age ages room bed ward page chapter stage grade cycle day week # phone call route".split()
-)
-WARMTH = frozenset(
+BEFORE_OTHER = word_set("aged age ages room bed ward page chapter stage grade cycle day week # phone call route")
+WARMTH = word_set(
     "temperature fever fevers feverish febrile thermometer degrees degree deg fever's fiebre fievre fieber febre"
-    " temperatura temperatur celsius celcius fahrenheit farenheit tympanic armpit forehead spiking spiked ° c f".split()
+    " temperatura temperatur celsius celcius fahrenheit farenheit tympanic armpit forehead spiking spiked ° c f"
 )
-LAB = frozenset(
+LAB = word_set(
     "wbc anc white neutrophil neutrophils neuts lymphocyte lymphocytes monocytes leukocytes platelet platelets plt"
     " hemoglobin haemoglobin hgb hb hct hematocrit haematocrit mcv mch mchc rdw rbc count counts ferritin iron esr crp"
     " creatinine glucose sugar a1c tsh t4 t3 b12 vitamin folate weight weigh weighs bmi height bp pulse pregnant"
     " gestation dose range ranges level levels result results test cost price percent cholesterol sodium potassium"
-    " albumin bilirubin alt ast psa inr".split()
+    " albumin bilirubin alt ast psa inr"
 )
-ELSEWHERE = frozenset(
-    "outside weather room water oven fridge summer store stored storage freezer heater ac bath".split()
-)
-ALONE_WITH = frozenset("it is at now the about over says reads reading still and up this on s today around".split())
+ELSEWHERE = word_set("outside weather room water oven fridge summer store stored storage freezer heater ac bath")
+ALONE_WITH = word_set("it is at now the about over says reads reading still and up this on s today around")
 DEGREES = frozenset(["°", "degrees", "degree", "deg", "grados", "grad", "degres", "graus"])
-CELSIUS = frozenset("c celsius celcius centigrade".split())
-FAHRENHEIT = frozenset("f fahrenheit farenheit fahrenheight".split())
-MOVED_TO = frozenset("to now".split())
-NEUTROPHILS = frozenset("anc neutrophil neutrophils neuts neut granulocytes".split())
-WHITE_CELLS = frozenset("wbc leukocytes leucocytes leukocyte white".split())
+CELSIUS = word_set("c celsius celcius centigrade")
+FAHRENHEIT = word_set("f fahrenheit farenheit fahrenheight")
+MOVED_TO = word_set("to now")
+NEUTROPHILS = word_set("anc neutrophil neutrophils neuts neut granulocytes")
+WHITE_CELLS = word_set("wbc leukocytes leucocytes leukocyte white")
 COUNT_REACH = 6
 
 
@@ -160,7 +156,7 @@ class Numbers:
             value = float(token.text)
             unit, end = _unit(texts, place + 1)
             scale = unit if unit in ("c", "f") else _scale(value)
-            if scale and (unit or cue and _near_warmth(texts, place) or _stands_alone(texts, place, whole_message)):
+            if scale and (unit or (cue and _near_warmth(texts, place)) or _stands_alone(texts, place, whole_message)):
                 yield value, place, end, scale
 
 

@@ -17,10 +17,10 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from bot.safety.words import Token, plain_text, words_of
+from bot.safety.words import Token, plain_text, word_set, words_of
 
 #: Words between two words of a phrase that do not change what it says.
 FILLERS = frozenset(
@@ -207,13 +207,31 @@ def _both_orders(parts: list[list[Elements]]) -> list[Elements]:
     return made
 
 
-@dataclass
 class _Node(Generic[_Payload]):
-    words: dict[str, _Node[_Payload]] = field(default_factory=dict)
-    prefixes: dict[str, _Node[_Payload]] = field(default_factory=dict)
-    gaps: dict[int, _Node[_Payload]] = field(default_factory=dict)
-    numbers: dict[tuple[int, int], _Node[_Payload]] = field(default_factory=dict)
-    payloads: list[_Payload] = field(default_factory=list)
+    """A place in the tree. Most places have one way on, so the other tables are made only when needed."""
+
+    __slots__ = ("gaps", "numbers", "payloads", "prefixes", "words")
+
+    def __init__(self) -> None:
+        self.words: dict[str, _Node[_Payload]] | None = None
+        self.prefixes: dict[str, _Node[_Payload]] | None = None
+        self.gaps: dict[int, _Node[_Payload]] | None = None
+        self.numbers: dict[tuple[int, int], _Node[_Payload]] | None = None
+        self.payloads: tuple[_Payload, ...] = ()
+
+    def following(self, item: Element) -> _Node[_Payload]:
+        """The place after `item`, made when it is new."""
+        if item.kind == "word":
+            self.words = self.words if self.words is not None else {}
+            return self.words.setdefault(item.value, _Node())
+        if item.kind == "prefix":
+            self.prefixes = self.prefixes if self.prefixes is not None else {}
+            return self.prefixes.setdefault(item.value, _Node())
+        if item.kind == "gap":
+            self.gaps = self.gaps if self.gaps is not None else {}
+            return self.gaps.setdefault(item.high, _Node())
+        self.numbers = self.numbers if self.numbers is not None else {}
+        return self.numbers.setdefault((item.low, item.high), _Node())
 
 
 class Matcher(Generic[_Payload]):
@@ -226,16 +244,9 @@ class Matcher(Generic[_Payload]):
         """Adds one sequence; `payload` comes back with each place where it stands."""
         node = self._root
         for item in sequence:
-            if item.kind == "word":
-                node = node.words.setdefault(item.value, _Node())
-            elif item.kind == "prefix":
-                node = node.prefixes.setdefault(item.value, _Node())
-            elif item.kind == "gap":
-                node = node.gaps.setdefault(item.high, _Node())
-            else:
-                node = node.numbers.setdefault((item.low, item.high), _Node())
+            node = node.following(item)
         if payload not in node.payloads:
-            node.payloads.append(payload)
+            node.payloads = (*node.payloads, payload)
 
     def find(self, sentence: Sequence[Token]) -> Iterator[tuple[_Payload, int, int]]:
         """Payload, first token and end (exclusive) of each phrase in `sentence`, in order of the first token."""
@@ -265,7 +276,7 @@ class Matcher(Generic[_Payload]):
                 self._walk(following, sentence, start, at + 1, found, seen)
             if token.text not in FILLERS:
                 break
-        for width, following in node.gaps.items():
+        for width, following in (node.gaps or {}).items():
             for at in range(place, min(place + width, len(sentence)) + 1):
                 self._walk(following, sentence, start, at, found, seen)
                 if at < len(sentence) and sentence[at].text in STOPS:
@@ -273,12 +284,13 @@ class Matcher(Generic[_Payload]):
 
     @staticmethod
     def _steps(node: _Node[_Payload], token: Token) -> Iterator[_Node[_Payload]]:
-        if token.is_number:
+        if token.is_number and node.numbers:
             value = float(token.text)
             yield from (following for (low, high), following in node.numbers.items() if low <= value <= high)
-        following_word = node.words.get(token.text)
-        if following_word:
-            yield following_word
+        if node.words:
+            following_word = node.words.get(token.text)
+            if following_word:
+                yield following_word
         if node.prefixes:
             text = token.text
             for end in range(2, len(text) + 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ class Phrase:
     elsewhere: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RuleBook:
     """All that `red_flags.yml` says.
 
@@ -73,8 +74,13 @@ class RuleBook:
         return cls.parse(text, path.name)
 
     @classmethod
+    @lru_cache(maxsize=2)
     def parse(cls, text: str, file: str = FILE_NAME) -> RuleBook:
-        """The rules in `text`; `file` is named in problems. Raises: RedFlagsError."""
+        """The rules in `text`; `file` is named in problems. The same text gives the same book, read once.
+
+        Raises:
+            RedFlagsError: something in it can't be used.
+        """
         try:
             data = yaml.load(text, Loader=yaml.CSafeLoader)
         except yaml.YAMLError:

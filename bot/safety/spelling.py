@@ -9,6 +9,8 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
+from bot.safety.words import word_set
+
 #: Shortest danger word that may be written wrongly, and shortest written word that is corrected.
 MIN_TARGET = 5
 MIN_TYPED = 4
@@ -112,8 +114,12 @@ class Spelling:
             for shorter in set(_deletions(word, 2 if len(word) >= TWO_MISTAKES_FROM - 1 else 1))
             for target in self._near.get(shorter, ())
         }
-        allowed = [(distance, target) for target, distance in found.items() if _is_typo(word, target, distance)]
-        return min(allowed)[1] if allowed else None
+        allowed = [
+            (distance, word[0] != target[0], -len(target), target)  # a letter is left out more often than put in
+            for target, distance in found.items()
+            if _is_typo(word, target, distance)
+        ]
+        return min(allowed)[-1] if allowed else None
 
     def _taken_apart(self, word: str) -> tuple[str, ...] | None:
         """The fewest known words that make up `word`, at least one of them a word of the patterns."""

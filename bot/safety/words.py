@@ -12,6 +12,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a blank-separated list."""
+    return frozenset(text.split())
+
+
 #: Short and run-together forms → the words they stand for. A space makes several words of one.
 EXPANSIONS: dict[str, str] = {
     "im": "i am", "ive": "i have", "id": "i would", "youre": "you are", "youve": "you have", "hes": "he is",

@@ -1,0 +1,81 @@
+"""The last component of the pipeline: danger overrules every other intent."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.safety import Detector, Finding
+from bot.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+INTENT_RANKING = "intent_ranking"
+SAFETY = "safety"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class RedFlagDetector(GraphComponent):
+    """Sets the intent to `emergency`, `call_today` or `crisis` when the text says so, and writes `safety`.
+
+    It reads the text alone, so it works when every component before it has found nothing. The rules are those
+    of `content/red_flags.yml` at the start of the process; a change needs no training.
+    """
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> RedFlagDetector:
+        """A detector with the content folder's rules. Raises: ContentError when they can't be used."""
+        return cls(Detector.from_files(Settings.read().content))
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Training needs nothing of it."""
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Adds `safety` to each message, and the urgent intent where there is danger. Never raises."""
+        for message in messages:
+            finding = self._finding(message.get(TEXT))
+            message.set(SAFETY, finding.to_dict(), add_to_output=True)
+            if finding.level:
+                self._overrule(message, finding.level)
+        return messages
+
+    def _finding(self, text: Any) -> Finding:
+        try:
+            return self._detector.check(text if isinstance(text, str) and not is_payload(text) else "")
+        except Exception as error:
+            # The type alone: an error's text could hold the patient's words.
+            logger.error("the red-flag detector failed: %s", type(error).__name__)
+            return Finding()
+
+    @staticmethod
+    def _overrule(message: Message, level: str) -> None:
+        chosen = {INTENT_NAME_KEY: level, PREDICTED_CONFIDENCE_KEY: 1.0}
+        others = [
+            dict(item) for item in message.get(INTENT_RANKING) or [] if item and item.get(INTENT_NAME_KEY) != level
+        ]
+        message.set(INTENT, chosen, add_to_output=True)
+        message.set(INTENT_RANKING, [dict(chosen), *others], add_to_output=True)
+
+
+def is_payload(text: str) -> bool:
+    """Whether `text` is the payload of a button (`/ask_causes{"condition":"leukopenia"}`): words of ours."""
+    name, brace, rest = text[1:].partition("{")
+    return text.startswith("/") and name.replace("_", "").isalnum() and (not brace or rest.rstrip().endswith("}"))
