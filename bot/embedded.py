@@ -11,6 +11,8 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.core.processor import MessageProcessor
+from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
@@ -68,7 +70,14 @@ class BotProcessor(MessageProcessor):
 
 
 class BotAgent(Agent):
-    """Rasa's agent with our processor."""
+    """Rasa's agent with our processor, and with the conversation store as it is given.
+
+    Rasa wraps a store so that an error falls back to a memory that is never read; here an error is an error.
+    """
+
+    @staticmethod
+    def _create_tracker_store(store: TrackerStore | None, domain: Domain | None) -> TrackerStore:
+        return store if store is not None else InMemoryTrackerStore(domain)
 
     def load_model(self, model_path: Any, fingerprint: str | None = None) -> None:
         """Loads the model at `model_path`; see `rasa.core.agent.Agent.load_model`."""

@@ -29,7 +29,7 @@ def model_folder() -> Path:
 @DefaultV1Recipe.register(
     [DefaultV1Recipe.ComponentType.MODEL_LOADER, DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER],
     is_trainable=False,
-    model_from="SpacyNLP",
+    model_from="SpacyLanguage",
 )
 class SpacyLanguage(SpacyNLP):
     """Provides the spaCy model and its documents."""

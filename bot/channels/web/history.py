@@ -1,0 +1,89 @@
+"""Reads a conversation back from its events: what was said, which buttons were issued, which message was answered.
+
+Nothing is kept twice: the conversation store is the one place that holds patients' words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
+
+from bot.channels.collector import as_reply
+from bot.channels.web.render import WebRenderer, button_id
+from bot.content.reply import Button, Reply
+from bot.feedback import FEEDBACK_SLOT
+
+#: Our key in a message's metadata. The conversation store takes no identifiers out of a value with this name.
+MESSAGE_ID = "message_id"
+#: Marks the message by which the patient started over.
+RESTART = "restart"
+
+
+def replies_to(events: Iterable[Event], message_id: str) -> list[Reply]:
+    """The replies to the message with this id, oldest first; empty when it was never answered."""
+    found: list[Reply] = []
+    listening = False
+    for event in events:
+        if isinstance(event, UserUttered):
+            listening = (event.metadata or {}).get(MESSAGE_ID) == message_id
+        elif listening and isinstance(event, BotUttered):
+            reply = as_reply(event.message())
+            found += [reply] if reply else []
+    return found
+
+
+def issued(events: Iterable[Event]) -> Iterator[Button]:
+    """The buttons of all replies, oldest first."""
+    for event in events:
+        if isinstance(event, BotUttered):
+            reply = as_reply(event.message())
+            yield from reply.buttons if reply else ()
+
+
+def find_button(wanted: str, candidates: Iterable[Button]) -> Button | None:
+    """The button with this id."""
+    return next((button for button in candidates if button_id(button.payload) == wanted), None)
+
+
+def messages(
+    events: Iterable[Event], renderer: WebRenderer, first_buttons: Iterable[Button] = ()
+) -> list[dict[str, Any]]:
+    """The conversation since it was last started over, oldest first; see `HistoryItem` in openapi.yml.
+
+    Args:
+        events: All events of the conversation.
+        renderer: Renders the bot's replies.
+        first_buttons: Buttons that were offered before the first message.
+    """
+    titles = {button.payload: button.title for button in first_buttons}
+    items: list[dict[str, Any]] = []
+    for number, event in enumerate(events, 1):
+        common = {"number": number, "at": event.timestamp}
+        if isinstance(event, UserUttered):
+            if (event.metadata or {}).get(RESTART):
+                items.clear()
+            elif said := _said(event, titles):
+                items.append({**common, "author": "patient", "text": said, "id": (event.metadata or {}).get(MESSAGE_ID)})
+        elif isinstance(event, BotUttered):
+            reply = as_reply(event.message())
+            if reply:
+                titles.update((button.payload, button.title) for button in reply.buttons)
+                items.append({**common, "author": "bot", "reply": renderer.reply(reply), "feedback": {}})
+        elif isinstance(event, SlotSet) and event.key == FEEDBACK_SLOT and isinstance(event.value, Mapping):
+            _mark(items, event.value)
+    return items
+
+
+def _said(event: UserUttered, titles: Mapping[str, str]) -> str:
+    """What the patient typed, or the words of the button that was tapped; "" when there is nothing to show."""
+    text = event.text or ""
+    return titles.get(text, "") if text.startswith("/") else text
+
+
+def _mark(items: list[dict[str, Any]], value: Mapping[str, Any]) -> None:
+    for item in items:
+        blocks = item["reply"]["blocks"] if "reply" in item else ()
+        if any(block["answer_id"] == value.get("answer_id") for block in blocks):
+            item["feedback"][value.get("answer_id")] = value.get("value")

@@ -1,0 +1,83 @@
+"""What the clinic sets for the web channel. Secrets come from the environment or from a file, never from a default."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SECRET, SECRET_FILE, ORIGINS = "BOT_WEB_SECRET", "BOT_WEB_SECRET_FILE", "BOT_WEB_ORIGINS"
+#: HMAC-SHA-256 keys shorter than the hash are weaker than it (RFC 7518, section 3.2).
+SECRET_LENGTH = 32
+ORIGIN = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::\d{1,5})?")
+
+
+class WebSettingsError(ValueError):
+    """A setting of the web channel is missing or malformed; the text names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class WebSettings:
+    """Settings of the web channel.
+
+    Attributes:
+        secrets: Keys that sign sessions. The first one signs, all are accepted, so that a key can be changed
+            without ending anybody's chat.
+        origins: The pages that may use the API from another origin than ours, exact: `https://clinic.example`.
+        demo: Whether this is the demo clinic; every page says so then, and the demo pages are served.
+        idle_seconds: A session without a message for so long ends.
+        longest_seconds: No session lives longer.
+        session_rate: Messages a minute and burst of one session.
+        address_rate: Messages a minute and burst of one network address; a whole clinic may share one.
+        mint_rate: New sessions a minute and burst of one network address.
+    """
+
+    secrets: tuple[str, ...]
+    origins: frozenset[str] = frozenset()
+    demo: bool = False
+    idle_seconds: int = 2 * 3600
+    longest_seconds: int = 24 * 3600
+    session_rate: tuple[float, int] = (20.0, 20)
+    address_rate: tuple[float, int] = (600.0, 300)
+    mint_rate: tuple[float, int] = (60.0, 60)
+
+    def __post_init__(self) -> None:
+        if not self.secrets or any(len(secret) < SECRET_LENGTH for secret in self.secrets):
+            raise WebSettingsError(
+                f"The web channel needs a secret of at least {SECRET_LENGTH} characters in {SECRET}, or in a file "
+                f"named by {SECRET_FILE}. Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            )
+        for origin in self.origins:
+            if not ORIGIN.fullmatch(origin):
+                raise WebSettingsError(
+                    f"{ORIGINS}: {origin!r} is not an origin. Write scheme and host alone, such as "
+                    "https://www.clinic.example, without a path or a slash at the end, and no wildcard."
+                )
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str], demo: bool = False) -> WebSettings:
+        """The settings in `environment`. A demo without a secret gets a random one, which ends with the process.
+
+        Raises:
+            WebSettingsError: a setting is missing or malformed.
+        """
+        origins = re.split(r"[,\s]+", environment.get(ORIGINS, "").strip())
+        keys = _secrets(environment)
+        if demo and not keys:
+            keys = (secrets.token_urlsafe(48),)
+        return cls(secrets=keys, origins=frozenset(filter(None, origins)), demo=demo)
+
+
+def _secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
+    if environment.get(SECRET):
+        return (environment[SECRET],)
+    file = environment.get(SECRET_FILE)
+    if not file:
+        return ()
+    try:
+        lines = Path(file).read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise WebSettingsError(f"{SECRET_FILE}: {file} can't be read ({type(error).__name__}).") from None
+    return tuple(line.strip() for line in lines if line.strip())
