@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 #: How many of the patient's messages the dialogue looks back on. The policies look at 4 states, the safety rules at
 #: some messages; the rest is room.
 HISTORY_TURNS = 10
+#: How many intents of a message's ranking are kept.
+KEPT_RANKING = 3
 #: Threads that read and scrub.
 THREADS = 4
 #: What the event stream says when a conversation is erased, so that whoever keeps the stream erases it there, too.
@@ -77,7 +79,7 @@ class KeepingStore(TrackerStore):
         if not new:
             return
         unless_known = len(new) == len(tracker.events)  # a tracker we never saw may hold what is here already
-        dicts = await self._in_thread(lambda: self.scrubber.events([event.as_dict() for event in new]))
+        dicts = await self._in_thread(lambda: self.scrubber.events([_lean(event.as_dict()) for event in new]))
         await self._append(tracker.sender_id, [_row(item) for item in dicts], unless_known)
         for event in new:
             setattr(event, MARK, self._place)
@@ -160,6 +162,17 @@ class KeepingStore(TrackerStore):
     def _end_threads(self) -> None:
         self._threads.shutdown(wait=True)
         self._publisher.close()
+
+
+def _lean(item: dict[str, Any]) -> dict[str, Any]:
+    """An event without what only the turn itself needed: the places of tokens and the far end of the ranking."""
+    parse_data = item.get("parse_data")
+    if not isinstance(parse_data, Mapping):
+        return item
+    kept = {key: value for key, value in parse_data.items() if key != "text_tokens"}
+    if "intent_ranking" in kept:
+        kept["intent_ranking"] = kept["intent_ranking"][:KEPT_RANKING]
+    return {**item, "parse_data": kept}
 
 
 def _row(item: Mapping[str, Any]) -> EventRow:

@@ -24,6 +24,8 @@ _OURS = frozenset(
     | {"input_channel", "level", "rules", "concepts", "scope", "reason", "condition", "facts", "nearest"}
     | {"intent_ranking", "processors", "content_version"}
 )
+#: The only fields of metadata that are ours.
+_IDS = frozenset({"model_id", "assistant_id", "message_id"})
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 
 
@@ -94,29 +96,54 @@ class Scrubber:
 
     def _event(self, event: Mapping[str, Any], own: Scrubbed | None, echoes: _Echoes) -> dict[str, Any]:
         # A bot message is approved text: only what the patient said can hide in it.
-        search = event.get("event") != "bot"
-        return {key: self._value(key, value, own, echoes, search) for key, value in event.items()}
+        pass_ = _Pass(self, own, echoes, search=event.get("event") != "bot")
+        free = {"metadata", "value"} if event.get("event") == "slot" else {"metadata"}
+        return {key: pass_.value(key, value, key in free) for key, value in event.items()}
 
-    def _value(self, key: str, value: Any, own: Scrubbed | None, echoes: _Echoes, search: bool) -> Any:
+
+@dataclass(frozen=True)
+class _Pass:
+    """One pass over one event.
+
+    Attributes:
+        own: The message, when the event is one that was typed.
+        echoes: What was found in all messages of this save.
+        search: Whether other texts are searched, too.
+    """
+
+    scrubber: Scrubber
+    own: Scrubbed | None
+    echoes: _Echoes
+    search: bool
+
+    def value(self, key: str, value: Any, free: bool) -> Any:
+        """The value without identifiers; inside `free` parts (metadata, slots) no field counts as ours."""
         if isinstance(value, str):
-            return self._string(key, value, own, echoes, search)
+            return self._string(key, value, free)
         if isinstance(value, Mapping):
-            if own is not None and isinstance(value.get("start"), int) and isinstance(value.get("end"), int):
-                value = _moved(value, own)
-            return {inner: self._value(inner, item, own, echoes, search) for inner, item in value.items()}
+            return {inner: self.value(inner, item, free or inner == "metadata") for inner, item in self._moved(value)}
         if isinstance(value, list | tuple):
-            if key == "text_tokens" and own is not None:
-                return [[own.moved(position) for position in span] for span in value]
-            return [self._value(key, item, own, echoes, search) for item in value]
+            return [self.value(key, item, free) for item in value]
         return value
 
-    def _string(self, key: str, value: str, own: Scrubbed | None, echoes: _Echoes, search: bool) -> str:
-        if own is not None and value[:MAX_TEXT] == own.before:
-            return own.text
-        if key in _OURS or value.startswith("/"):
+    def _string(self, key: str, value: str, free: bool) -> str:
+        if self.own is not None and value[:MAX_TEXT] == self.own.before:
+            return self.own.text
+        if value.startswith("/") or key in (_IDS if free else _OURS):
             return value
-        value = echoes.removed(value)
-        return self.text(value).text if search and _could_hold_words(value) else value
+        value = self.echoes.removed(value)
+        return self.scrubber.text(value).text if self.search and _could_hold_words(value) else value
+
+    def _moved(self, value: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+        """The items of a dictionary; an entity's place becomes that in the scrubbed text."""
+        start, end = value.get("start"), value.get("end")
+        if self.own is None or not isinstance(start, int) or not isinstance(end, int):
+            return value.items()
+        hit = next((item for item in self.own.findings if item.start < end and start < item.end), None)
+        if hit is None:
+            return {**value, "start": self.own.moved(start), "end": self.own.moved(end)}.items()
+        begin = self.own.moved(hit.start)
+        return {**value, "start": begin, "end": begin + len(hit.kind) + 2, "value": f"<{hit.kind}>"}.items()
 
 
 class _Echoes:
@@ -152,16 +179,6 @@ def _is_typed(event: Mapping[str, Any]) -> bool:
 def _could_hold_words(value: str) -> bool:
     """Whether a text is worth searching: ids, dates and single lower-case words of ours are not."""
     return " " in value or "@" in value or any(char.isdigit() for char in value)
-
-
-def _moved(entity: Mapping[str, Any], own: Scrubbed) -> dict[str, Any]:
-    """An entity at its place in the scrubbed text; its value goes when it was part of an identifier."""
-    start, end = entity["start"], entity["end"]
-    hit = next((item for item in own.findings if item.start < end and start < item.end), None)
-    if hit is None:
-        return {**entity, "start": own.moved(start), "end": own.moved(end)}
-    begin = own.moved(hit.start)
-    return {**entity, "start": begin, "end": begin + len(hit.kind) + 2, "value": f"<{hit.kind}>"}
 
 
 def _without_overlaps(findings: list[Finding]) -> tuple[Finding, ...]:
