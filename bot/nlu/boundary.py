@@ -39,6 +39,23 @@ OTHER_LOW = re.compile(
     r"\blow(?:er)?\s+(?:red|platelets?|hemoglobin|haemoglobin|iron|sodium|potassium|blood pressure|blood sugar|lymphocytes?|"
     r"neutrophils?|eosinophils?|monocytes?|testosterone|thyroid|vitamin|calcium|magnesium)\b"
 )
+#: Words that ask for a topic; beside "neutropenia" they ask what the articles don't say of it.
+TOPIC_WORDS = re.compile(
+    r"\b(?:treat\w*|cure\w*|symptom\w*|signs?|caus\w*|prevent\w*|diagnos\w*|complication\w*|danger\w*|serious|fatal|deadly|"
+    r"contagious|catch|infants?|risks?|medicines?|drugs?|tests?|levels?|grades?|diet|help)\b"
+)
+#: "Is it cancer?", "is leukopenia a form of leukemia?": what it is not, the articles don't say.
+IDENTITY = re.compile(
+    r"\b(?:is|are|does|do) (?:this condition|it|this|that|low wbc)(?: really| always| just| the same as| basically)? "
+    r"(?:mean (?:i have |you have |it's |it is )?|(?:a |an )?(?:form|type|kind|sort) of |a |an |the same as |considered )?(?:a |an )?$"
+)
+#: Words that only say how a fact and the condition hang together.
+RELATION_WORDS = frozenset(
+    "cause causes reason symptom symptoms sign signs treatment treatments complication complications risk problem problems way "
+    "thing things part list effect effects help condition people person someone something anything doctor doctors body count "
+    "counts cell cells blood white question time day result number level medicine medicines drug drugs pill pills infection "
+    "infections illness illnesses disease diseases virus cancer treatment lot kind type case cases option options".split()
+)
 TOPIC_OF_TERM = {"neutrophils": "ask_function", "leukocytes": "ask_function", "granulocytes": "ask_function"}
 
 
@@ -47,7 +64,7 @@ class Unit:
     """One question as the pipeline sees it.
 
     `text` is normalised, `masked` has the conditions' names replaced, `ranking` is the classifier's, `nearest` maps
-    each intent to the cosine of its nearest training example.
+    each intent to the cosine of its nearest training example, `nouns` are the names of things in it (spaCy's tags).
     """
 
     text: str
@@ -55,6 +72,7 @@ class Unit:
     mentions: tuple[Mention, ...]
     ranking: tuple[tuple[str, float], ...]
     nearest: Mapping[str, float] = field(default_factory=dict)
+    nouns: tuple[str, ...] = ()
 
     @property
     def intent(self) -> str:
@@ -140,6 +158,42 @@ def missing_detail(unit: Unit) -> str | None:
     return None
 
 
+def about_a_term(unit: Unit, known: Knowledge) -> str | None:
+    """A topic of a word that the articles only explain ("neutropenia treatment")."""
+    if unit.condition is not None or not TOPIC_WORDS.search(unit.text):
+        return None
+    own = next((item for item in unit.mentions if item.ref in ("neutropenia", "pancytopenia")), None)
+    return unit.text[own.start : own.end] if own else None
+
+
+def identity(unit: Unit) -> str | None:
+    """Whether the condition IS something else is asked, and the articles don't say."""
+    text = unit.text
+    for item in sorted((item for item in unit.mentions if item.kind == "condition"), key=lambda item: -item.start):
+        text = text[: item.start] + "this condition" + text[item.end :]
+    shift = len(text) - len(unit.text)
+    for item in unit.mentions:
+        if item.kind == "fact" and IDENTITY.search(text[: item.start + shift]):
+            return unit.text[item.start : item.end]
+    return None
+
+
+def is_bare_fact(unit: Unit) -> bool:
+    """Nothing but a fact is named: "zinc", "and radiation?", "what about antibiotics"."""
+    spans = [(item.start, item.end) for item in unit.mentions if item.kind == "fact"]
+    rest = [
+        item.group().lower()
+        for item in TOKEN.finditer(unit.text)
+        if not any(start <= item.start() < end for start, end in spans)
+    ]
+    return bool(spans) and set(rest) <= set("and or what about how the a an of with too also or my on for".split())
+
+
+def things_asked(unit: Unit) -> tuple[str, ...]:
+    """The things a question about one fact asks about, when no name of the store is among them."""
+    return tuple(noun for noun in unit.nouns if noun not in RELATION_WORDS and fold(noun) not in RELATION_WORDS)
+
+
 #: Topics that a named fact may belong to without being what the question is about.
 FACT_TOPICS = frozenset({"ask_infections", "ask_medicines", "ask_causes", "ask_comparison"})
 
@@ -148,11 +202,13 @@ def about_a_fact(unit: Unit, known: Knowledge) -> str | None:
     """The question is about a thing that the article only names ("how is lupus treated?")."""
     if not unit.facts or unit.condition is not None or unit.intent.startswith(SPECIFIC) or unit.intent in FACT_TOPICS:
         return None
+    first = next(item for item in unit.mentions if item.kind == "fact")
+    if {"term", "test"} & set(known.relations.get(first.ref, ())):
+        return None
     if unit.has_pronoun and not re.search(
         r"\b(?:of|about|is|are|for|with|have|has)\s+(?:a |an |the )?$", unit.text[: unit.mentions[0].start]
     ):
         return None
-    first = next(item for item in unit.mentions if item.kind == "fact")
     return unit.text[first.start : first.end]
 
 

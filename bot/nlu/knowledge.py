@@ -6,9 +6,11 @@ Nothing here is trained: a new release of content is seen with the next message.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from bot.content.models import Fact
 from bot.content.store import ContentStore, StoreError
 from bot.nlu.name_index import NameIndex, fold
 from bot.nlu.words import Speller, tokens
@@ -35,6 +37,7 @@ class Knowledge:
     questions: tuple[Question, ...] = ()
     words: frozenset[str] = frozenset()
     name_words: frozenset[str] = frozenset()
+    relations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     spellers: dict[frozenset[str], Speller] = field(default_factory=dict, compare=False)
 
     def speller(self, vocabulary: frozenset[str]) -> Speller:
@@ -71,15 +74,27 @@ def knowledge() -> Knowledge:
         return NOTHING
 
 
+def _relations(facts: Iterable[Fact]) -> dict[str, tuple[str, ...]]:
+    """Each fact's key with the relations it stands in, in the order of the articles."""
+    found: dict[str, list[str]] = {}
+    for fact in facts:
+        relations = found.setdefault(fact.key, [])
+        if fact.relation not in relations:
+            relations.append(fact.relation)
+    return {key: tuple(relations) for key, relations in found.items()}
+
+
 def _read(store: ContentStore) -> Knowledge:
     names = store.names()
     index = NameIndex(names)
     answers = store.answers()
+    facts = [fact for condition in store.conditions() for fact in store.facts(condition.id)]
     questions = tuple(Question(answer.id, question) for answer in answers for question in answer.questions)
     texts = [answer.text + " " + answer.more for answer in answers] + [item.text for item in questions]
-    texts += [fact.note for condition in store.conditions() for fact in store.facts(condition.id)]
+    texts += [fact.note for fact in facts]
     return Knowledge(
         version=store.version,
+        relations=_relations(facts),
         index=index,
         conditions=tuple(condition.id for condition in store.conditions()),
         questions=questions,

@@ -16,6 +16,7 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import SPACY_DOCS
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -26,7 +27,7 @@ from bot.nlu.embedding_model import embed_one, embedding_model
 from bot.nlu.knowledge import Knowledge, knowledge
 
 from bot.nlu.names import MENTIONS, NORMALIZED_TEXT
-from bot.nlu.normalizer import ORIGINAL_TEXT, masked
+from bot.nlu.normalizer import MASK, ORIGINAL_TEXT, masked
 from bot.nlu.words import spell_out, tokens
 
 OUT, CLARIFY, PERSONAL = "out_of_scope", "clarify", "personal_advice"
@@ -161,13 +162,16 @@ class ScopeGuard(GraphComponent):
         if self.vectors is not None and len(self.vectors) and text:
             for label, cosine in zip(self.labels, self.vectors @ embed_one(text)):
                 nearest[label] = max(nearest.get(label, 0.0), float(cosine))
-        return Unit(message.get(NORMALIZED_TEXT) or text, text, tuple(message.get(MENTIONS) or ()), ranking, nearest)
+        doc = message.get(SPACY_DOCS[TEXT]) or ()
+        nouns = tuple(token.text for token in doc if token.pos_ in ("NOUN", "PROPN") and token.text not in MASK.split())
+        mentions = tuple(message.get(MENTIONS) or ())
+        return Unit(message.get(NORMALIZED_TEXT) or text, text, mentions, ranking, nearest, nouns)
 
     # --- one question ---
 
     def _judge(self, unit: Unit, known: Knowledge) -> Judgement:
         base = {"confidence": unit.confidence, "condition": unit.condition, "facts": unit.facts}
-        if not unit.ranking:
+        if not unit.ranking or not any(char.isalpha() for char in unit.text):
             return Judgement(OUT, 0.0, "out", "no_words")
         if self._uses("personal") and (unit.intent == PERSONAL or boundary.is_personal(unit)):
             return Judgement(PERSONAL, max(unit.confidence, 0.5), "in", "personal", unit.condition, unit.facts)
@@ -179,9 +183,11 @@ class ScopeGuard(GraphComponent):
             )
         if unit.intent in TALK or unit.intent == PERSONAL:
             return Judgement(unit.intent, **base)  # type: ignore[arg-type]
-        term = self._as_term(unit)
+        term = self._as_term(unit, known)
         if term:
             return Judgement(term, **base)  # type: ignore[arg-type]
+        if unit.intent.startswith(SPECIFIC) or boundary.is_bare_fact(unit):
+            return self._specific(unit, known, base)
         return self._topic(unit, known, base)
 
     def _uses(self, mechanism: str) -> bool:
@@ -198,7 +204,13 @@ class ScopeGuard(GraphComponent):
             return None
         if self._uses("detail") and not specific and (about := boundary.missing_detail(unit)):
             return "missing_detail", None, ()
-        if self._uses("fact") and not self._as_term(unit) and (about := boundary.about_a_fact(unit, known)):
+        if self._uses("identity") and (about := boundary.identity(unit)):
+            return "identity", about, ()
+        if self._uses("term") and (about := boundary.about_a_term(unit, known)):
+            return "about_a_term", about, ()
+        if boundary.is_bare_fact(unit):
+            return None
+        if self._uses("fact") and not self._as_term(unit, known) and (about := boundary.about_a_fact(unit, known)):
             return "about_a_fact", about, ()
         unknown = boundary.unknown_words(unit, known, self.vocabulary) if self._uses("words") else ()
         medical = [word for word in unknown if boundary.looks_medical(word)]
@@ -211,25 +223,48 @@ class ScopeGuard(GraphComponent):
         return None
 
     @staticmethod
-    def _as_term(unit: Unit) -> str | None:
-        """ "What is neutropenia?": a word that the comparison explains."""
-        terms = {"neutropenia", "pancytopenia"} & set(unit.facts)
-        if (
-            terms
-            and unit.intent in ("ask_definition", "ask_comparison", "ask_condition_only", OUT)
-            and len(unit.text.split()) <= 8
-        ):
-            return "ask_comparison" if unit.intent != OUT else None
+    def _as_term(unit: Unit, known: Knowledge) -> str | None:
+        """ "What is neutropenia?", "what is a CBC?": words that an answer on a topic explains."""
         first = unit.facts[0] if unit.facts else ""
-        return boundary.TOPIC_OF_TERM.get(first) if unit.intent in ("ask_definition", "ask_function") else None
+        relations = known.relations.get(first, ())
+        if unit.intent not in (
+            "ask_definition",
+            "ask_comparison",
+            "ask_condition_only",
+            "ask_function",
+            "ask_diagnosis",
+            OUT,
+        ):
+            return None
+        if len(unit.text.split()) > 8 or unit.condition is not None:
+            return None
+        if "test" in relations and not boundary.missing_detail(unit):
+            return "ask_diagnosis"
+        if "term" in relations and unit.intent != OUT:
+            return boundary.TOPIC_OF_TERM.get(first, "ask_comparison")
+        return None
+
+    def _specific(self, unit: Unit, known: Knowledge, base: dict[str, Any]) -> Judgement:
+        """A question about one fact: which relation, and which words the store does not know."""
+        intent = unit.intent
+        relations = [
+            name for key in unit.facts for name in known.relations.get(key, ()) if name not in ("term", "test")
+        ]
+        asked = intent.removeprefix(SPECIFIC)
+        if relations and (not intent.startswith(SPECIFIC) or (asked not in relations and unit.confidence < 0.7)):
+            return Judgement(SPECIFIC + relations[0], **base)
+        unknown = boundary.unknown_words(unit, known, self.vocabulary)
+        if not unit.facts and not unknown:
+            unknown = boundary.things_asked(unit)
+        if not unit.facts and unit.confidence < self._config["threshold"]:
+            about = ", ".join(unknown) or None
+            return Judgement(OUT, unit.confidence, "out", "unsure", unknown=unknown, other=about)
+        return Judgement(intent, unknown=unknown, **base)
 
     def _topic(self, unit: Unit, known: Knowledge, base: dict[str, Any]) -> Judgement:
         topics = frozenset(
             name for name, _ in unit.ranking if name.startswith("ask_") and not name.startswith(SPECIFIC)
         )
-        if unit.intent.startswith(SPECIFIC):
-            unknown = boundary.unknown_words(unit, known, self.vocabulary)
-            return Judgement(unit.intent, unknown=unknown, **base)
         close = boundary.close_topics(unit.ranking, topics, self._config["margin"], self._config["clear"])
         if self._uses("clarify") and close:
             return Judgement(CLARIFY, scope="unclear", reason="close_topics", candidates=close, **base)

@@ -84,7 +84,7 @@ class Sessions:
             SessionRefused: the token is not ours, is past its end, or its session was ended.
         """
         session = self._read(token)
-        if session.expires <= self._clock() or (session.sender_id in self._ended and not or_ended):
+        if session.expires <= self._clock() or (self.is_ended(session) and not or_ended):
             raise SessionRefused
         return session
 
@@ -95,6 +95,10 @@ class Sessions:
         if session.expires - now > self._idle / 2 or expires <= session.expires:
             return None
         return Session(session.sender_id, session.begun, expires)
+
+    def is_ended(self, session: Session) -> bool:
+        """Whether `end` was called for this session."""
+        return session.sender_id in self._ended
 
     def end(self, session: Session) -> None:
         """Refuses the session from now on. After a restart only its empty conversation could be reached."""

@@ -1,0 +1,299 @@
+"""The web channel: signed sessions, one JSON API, and the files of the widget.
+
+Wiring. The channel calls the guard (`bot.turn.Turns`) that it finds at `app.ctx.turns`; `bot serve` puts it there
+before the server starts. Under the stock command `rasa run --credentials` there is none, and the channel makes one
+around `app.ctx.agent` with its first request. `credentials.yml` for that command:
+
+    bot.channels.web.WebChannel:
+      demo: true        # only with the demo clinic's numbers
+
+The secret and the allowed origins come from the environment in both cases, see `settings.py` and docs/web.md. Paths
+are relative to where the channel is mounted: `/web/` in `bot serve`, `/webhooks/web/` in `rasa run`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from rasa.core.channels.channel import InputChannel, UserMessage
+from sanic import Blueprint, Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from bot.channels.web import history
+from bot.channels.web.api import Refused, guarded, json_response, openapi, read_json
+from bot.channels.web.limits import RateLimit, network
+from bot.channels.web.once import Once, OtherMessage
+from bot.channels.web.pages import ASSET_HEADERS, PAGE_HEADERS, WIDGET, load_folder, send
+from bot.channels.web.render import WebRenderer, buttons, phone
+from bot.channels.web.session import Session, SessionRefused, Sessions
+from bot.channels.web.settings import WebSettings
+from bot.channels.web.suggestions import Suggestions
+from bot.channels.web.texts import refusal_reply
+from bot.content.clinic import Clinic, load_clinic
+from bot.content.reply import Button, Phone
+from bot.feedback import Feedback, NotShown, record
+from bot.safety.readiness import require_real_clinic
+from bot.settings import Settings
+from bot.turn import MAX_TEXT, Turns
+
+CONTENT_LANGUAGE = "en"
+START_OVER = "/start_over"
+
+
+class WebChannel(InputChannel):
+    """The input channel `web`.
+
+    Args:
+        settings: Where content is.
+        web: What the clinic sets for this channel.
+
+    Raises:
+        ClinicError: `clinic.yml` is missing or malformed.
+        NotForPatients: the demo clinic's numbers without `demo`.
+    """
+
+    def __init__(self, settings: Settings, web: WebSettings) -> None:
+        self.settings = settings
+        self.web = web
+        self.clinic: Clinic = load_clinic(settings.content / "clinic.yml")
+        if not web.demo:
+            require_real_clinic(self.clinic)
+        self.renderer = WebRenderer(self.clinic)
+        self.suggestions = Suggestions(settings.content_db)
+        self.sessions = Sessions(web.secrets, web.idle_seconds, web.longest_seconds)
+        self.once = Once()
+        self._session_limit = RateLimit(*web.session_rate)
+        self._address_limit = RateLimit(*web.address_rate)
+        self._mint_limit = RateLimit(*web.mint_rate)
+
+    @classmethod
+    def name(cls) -> str:
+        return "web"
+
+    @classmethod
+    def for_server(cls, settings: Settings, demo: bool = False) -> WebChannel:
+        """The channel of `bot serve`, with secret and origins from the environment. Raises: WebSettingsError."""
+        return cls(settings, WebSettings.read(os.environ, demo=demo))
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> WebChannel:
+        """The channel of `rasa run --credentials`."""
+        return cls.for_server(Settings.read(), demo=bool((credentials or {}).get("demo")))
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """Routes of the API and of the files; messages go through the guard instead of `on_new_message`."""
+        blueprint = Blueprint("web")
+        api: list[tuple[str, str, Callable[..., Awaitable[HTTPResponse]]]] = [
+            ("/openapi.json", "GET", self._openapi),
+            ("/config", "GET", self._config),
+            ("/session", "POST", self._begin),
+            ("/messages", "POST", self._message),
+            ("/messages", "GET", self._history),
+            ("/feedback", "POST", self._feedback),
+            ("/restart", "POST", self._restart),
+            ("/conversation", "DELETE", self._erase),
+        ]
+        for path, method, handler in api:
+            serve = guarded(handler, method, self.web.origins, self._refusal)
+            # Bodies are read piece by piece, so that one that is too long is cut off early.
+            blueprint.add_route(serve, path, methods=[method], name=handler.__name__, stream=method != "GET")
+        for path in {path for path, _, _ in api}:
+            allowed = ", ".join(sorted(method for known, method, _ in api if known == path))
+            preflight = guarded(_nothing, allowed, self.web.origins, self._refusal)
+            blueprint.add_route(preflight, path, methods=["OPTIONS"], name=f"ask_{path.strip('/')}")
+        blueprint.add_route(_widget_file("widget.js"), "/widget.js", name="launcher")
+        blueprint.add_route(_asset, "/assets/<path:path>", name="assets")
+        if self.web.demo:
+            blueprint.add_route(_demo_page, "/demo/<path:path>", name="demo")
+            blueprint.add_route(_demo_page, "/demo/", name="demo_index")
+        return blueprint
+
+    async def _openapi(self, _: Request) -> HTTPResponse:
+        return json_response(openapi())
+
+    async def _config(self, request: Request) -> HTTPResponse:
+        clinic = self.clinic
+        notice = (await self._turns(request.app)).fixed.reply("utter_opening_notice")
+        return json_response(
+            {
+                "clinic": {
+                    "name": clinic.name,
+                    "hours": clinic.hours,
+                    "phone": phone(Phone(clinic.name, clinic.phone)),
+                    "emergency": phone(Phone("Emergency", clinic.emergency_number)),
+                },
+                "notice": self.renderer.text(notice.text),
+                "demo": self.web.demo,
+                "content_language": CONTENT_LANGUAGE,
+                "suggestions": buttons(self.suggestions.buttons()),
+                "limits": {"text": MAX_TEXT},
+            }
+        )
+
+    async def _begin(self, request: Request) -> HTTPResponse:
+        self._limit(self._mint_limit, network(address(request)))
+        await read_json(request, "SessionRequest")
+        return json_response({"session": self._as_json(self.sessions.mint())}, status=201)
+
+    async def _message(self, request: Request) -> HTTPResponse:
+        session = self._session(request, counted=True)
+        body = await read_json(request, "MessageRequest")
+        return json_response(await self._say(request.app, session, body) | {"session": self._renewed(session)})
+
+    async def _restart(self, request: Request) -> HTTPResponse:
+        session = self._session(request, counted=True)
+        body = await read_json(request, "RestartRequest")
+        said = await self._say(request.app, session, {"restart": True, **body})
+        return json_response(said | {"session": self._renewed(session)})
+
+    async def _history(self, request: Request) -> HTTPResponse:
+        session = self._session(request, counted=True)
+        after = request.args.get("after", "0")
+        if not after.isascii() or not after.isdigit() or len(after) > 10 or set(request.args) - {"after"}:
+            raise Refused(400, "bad_request", "`after` is the number of an item; there is no other parameter")
+        await self.once.settled(session.sender_id)
+        turns = await self._turns(request.app)
+        tracker = await turns.agent.tracker_store.retrieve_full_tracker(session.sender_id) if turns.agent else None
+        items = history.messages(tracker.events if tracker else (), self.renderer, self.suggestions.buttons())
+        newer = [item for item in items if item["number"] > int(after)]
+        return json_response({"messages": newer, "session": self._renewed(session)})
+
+    async def _feedback(self, request: Request) -> HTTPResponse:
+        session = self._session(request, counted=True)
+        body = await read_json(request, "FeedbackRequest")
+        turns = await self._turns(request.app)
+        if turns.agent is None:
+            raise Refused(503, "failed", "there is no model", text="failed")
+        try:
+            await record(turns.agent, session.sender_id, Feedback(**body))
+        except NotShown:
+            raise Refused(404, "unknown_answer", "this answer was not shown in this conversation") from None
+        return json_response({"recorded": True, "session": self._renewed(session)})
+
+    async def _erase(self, request: Request) -> HTTPResponse:
+        session = self._session(request, or_ended=True)
+        turns = await self._turns(request.app)
+        self.sessions.end(session)
+        await self.once.settled(session.sender_id)
+        await turns.forget(session.sender_id)
+        self.once.forget(session.sender_id)
+        reply = refusal_reply("deleted", request.headers.get("accept-language", ""), self.clinic)
+        return json_response({"deleted": True, "replies": [self.renderer.reply(reply)]})
+
+    async def _say(self, app: Sanic, session: Session, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to a message, worked out once however often the message arrives."""
+        message_id = str(body["client_message_id"])
+        if self.sessions.is_ended(session):  # deleted while this request was on its way
+            raise Refused(401, "session_ended", "this session was ended")
+        fingerprint = hashlib.sha256(repr(sorted(body.items())).encode("utf-8", "surrogatepass")).hexdigest()
+        try:
+            return await self.once.run(
+                session.sender_id, message_id, fingerprint, lambda: self._turn(app, session, message_id, body)
+            )
+        except OtherMessage:
+            raise Refused(409, "other_message", "this client_message_id was used for another message") from None
+
+    async def _turn(self, app: Sanic, session: Session, message_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        turns = await self._turns(app)
+        sender = session.sender_id
+        tracker = await turns.agent.tracker_store.retrieve(sender) if turns.agent else None
+        events = tracker.events if tracker else ()
+        answered = history.replies_to(events, message_id)
+        if answered:
+            # Answered before this process started, or by another one.
+            return self._said(message_id, answered)
+        said: dict[str, Any] = {"text": body.get("text")}
+        metadata: dict[str, Any] = {history.MESSAGE_ID: message_id}
+        if "button" in body:
+            said = {"payload": self._payload(str(body["button"]), events)}
+        elif "restart" in body:
+            said = {"payload": START_OVER}
+            metadata[history.RESTART] = True
+        turn = await turns.turn(sender, channel=self.name(), metadata=metadata, with_notice=False, **said)
+        if turn.erased:
+            self.once.forget(sender, but=message_id)
+        return self._said(message_id, turn.spoken, turn.erased)
+
+    def _payload(self, wanted: str, events: Any) -> str:
+        """The payload behind a button's id, when this conversation was given that button."""
+        first: tuple[Button, ...] = self.suggestions.buttons()
+        found = history.find_button(wanted, [*first, *history.issued(events)])
+        if found is None:
+            raise Refused(404, "unknown_button", "this button was not given to this conversation", text="old_button")
+        return found.payload
+
+    def _said(self, message_id: str, replies: Any, erased: bool = False) -> dict[str, Any]:
+        rendered = [self.renderer.reply(reply) for reply in replies]
+        return {"client_message_id": message_id, "replies": rendered, "erased": erased}
+
+    def _session(self, request: Request, counted: bool = False, or_ended: bool = False) -> Session:
+        """The session of a request within its limits. Raises: Refused."""
+        self._limit(self._address_limit, network(address(request)))
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        try:
+            session = self.sessions.check(token.strip() if scheme.lower() == "bearer" else "", or_ended)
+        except SessionRefused:
+            raise Refused(401, "session_ended", "there is no such session (any more); begin a new one") from None
+        if counted:
+            self._limit(self._session_limit, session.sender_id)
+        return session
+
+    @staticmethod
+    def _limit(limit: RateLimit, key: str) -> None:
+        wait = limit.wait(key)
+        if wait:
+            raise Refused(429, "too_many", "too many requests; see Retry-After", text="too_many", retry_after=wait)
+
+    def _renewed(self, session: Session) -> dict[str, Any] | None:
+        renewed = self.sessions.renewed(session)
+        return self._as_json(renewed) if renewed else None
+
+    def _as_json(self, session: Session) -> dict[str, Any]:
+        return {"token": self.sessions.token(session), "expires_at": session.expires}
+
+    def _refusal(self, request: Request, refused: Refused) -> dict[str, Any]:
+        body: dict[str, Any] = {"error": {"code": refused.code, "message": refused.message}}
+        if refused.text:
+            reply = refusal_reply(refused.text, request.headers.get("accept-language", ""), self.clinic)
+            body["replies"] = [self.renderer.reply(reply)]
+        return body
+
+    async def _turns(self, app: Sanic) -> Turns:
+        """The guard of this server; under `rasa run` it is made around Rasa's agent."""
+        if getattr(app.ctx, "turns", None) is None:
+            from bot.fixed_replies import FixedReplies
+            from bot.safety import Detector
+
+            fixed = FixedReplies.load(self.settings.root / "domain.yml", self.clinic)
+            app.ctx.turns = Turns(app.ctx.agent, fixed, Detector.from_files(self.settings.content))
+        turns: Turns = app.ctx.turns
+        return turns
+
+
+def address(request: Request) -> str:
+    """The caller's network address; behind a proxy the one that it names (set SANIC_PROXIES_COUNT)."""
+    return str(request.remote_addr or request.ip)
+
+
+async def _nothing(_: Request) -> HTTPResponse:
+    return HTTPResponse("", 204)
+
+
+def _widget_file(name: str) -> Callable[[Request], Awaitable[HTTPResponse]]:
+    async def serve(request: Request) -> HTTPResponse:
+        return send(request, load_folder(WIDGET).get(name), ASSET_HEADERS)
+
+    return serve
+
+
+async def _asset(request: Request, path: str) -> HTTPResponse:
+    inside = not path.startswith("demo/")
+    return send(request, load_folder(WIDGET).get(path) if inside else None, ASSET_HEADERS)
+
+
+async def _demo_page(request: Request, path: str = "index.html") -> HTTPResponse:
+    return send(request, load_folder(WIDGET / "demo").get(path or "index.html"), PAGE_HEADERS)
