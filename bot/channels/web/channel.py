@@ -101,10 +101,11 @@ class WebChannel(InputChannel):
             serve = guarded(handler, method, self.web.origins, self._refusal)
             # Bodies are read piece by piece, so that one that is too long is cut off early.
             blueprint.add_route(serve, path, methods=[method], name=handler.__name__, stream=method != "GET")
-        for path in {path for path, _, _ in api}:
-            allowed = ", ".join(sorted(method for known, method, _ in api if known == path))
-            preflight = guarded(_nothing, allowed, self.web.origins, self._refusal)
-            blueprint.add_route(preflight, path, methods=["OPTIONS"], name=f"ask_{path.strip('/')}")
+        allowed = {path: [method for known, method, _ in api if known == path] for path, _, _ in api}
+        for path, methods in allowed.items():
+            preflight = guarded(_nothing, ", ".join(methods), self.web.origins, self._refusal)
+            blueprint.add_route(preflight, path, methods=["OPTIONS"], name=f"preflight_{path.strip('/')}")
+        blueprint.middleware("response")(_own_preflight)
         blueprint.add_route(_widget_file("widget.js"), "/widget.js", name="launcher")
         blueprint.add_route(_asset, "/assets/<path:path>", name="assets")
         if self.web.demo:
@@ -277,6 +278,14 @@ class WebChannel(InputChannel):
 def address(request: Request) -> str:
     """The caller's network address; behind a proxy the one that it names (set SANIC_PROXIES_COUNT)."""
     return str(request.remote_addr or request.ip)
+
+
+async def _own_preflight(request: Request, _: HTTPResponse) -> HTTPResponse | None:
+    """Rasa's server answers each OPTIONS request itself, without looking at our routes: this puts ours in its place."""
+    if request.method != "OPTIONS" or request.route is None or "preflight" not in request.route.name:
+        return None
+    response: HTTPResponse = await request.route.handler(request)
+    return response
 
 
 async def _nothing(_: Request) -> HTTPResponse:

@@ -65,7 +65,9 @@ def messages(
             if (event.metadata or {}).get(RESTART):
                 items.clear()
             elif said := _said(event, titles):
-                items.append({**common, "author": "patient", "text": said, "id": (event.metadata or {}).get(MESSAGE_ID)})
+                items.append(
+                    {**common, "author": "patient", "text": said, "id": (event.metadata or {}).get(MESSAGE_ID)}
+                )
         elif isinstance(event, BotUttered):
             reply = as_reply(event.message())
             if reply:

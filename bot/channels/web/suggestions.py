@@ -40,7 +40,9 @@ class Suggestions:
         topics = FIRST_TOPICS if len(conditions) == 1 else FIRST_TOPICS[:1]
         answers = [store.answer(condition, topic) for condition in conditions for topic in topics]
         return tuple(
-            Button(answer.questions[0], f"/{store.topic(answer.topic).intent}{json.dumps({'condition': answer.condition})}")
+            Button(
+                answer.questions[0], f"/{store.topic(answer.topic).intent}{json.dumps({'condition': answer.condition})}"
+            )
             for answer in answers
             if answer
         )[:MAX_SUGGESTIONS]
