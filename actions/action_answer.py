@@ -71,7 +71,7 @@ class ActionAnswer(StoreAction):
             disclaimer=store.disclaimer_for(condition) if condition else None,
             urgent_line=urgent_line(ask, store),
             buttons=buttons,
-            topic=blocks[0].topic if blocks else (answers[0].topic if answers else None),
+            topic=LIST_TOPIC.get(blocks[0].topic, blocks[0].topic) if blocks else answers[0].topic if answers else None,
             condition=condition or (answers[0].condition if answers else None),
             content_version=store.version,
         )

@@ -57,7 +57,7 @@ class Feedback:
     @property
     def topic(self) -> str:
         """The topic of the answer; for a single fact its relation, such as `cause`."""
-        return (self.answer_id.split(".") + [""])[1]
+        return [*self.answer_id.split("."), ""][1]
 
 
 async def record(agent: Agent, sender_id: str, feedback: Feedback) -> None:

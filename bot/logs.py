@@ -29,6 +29,8 @@ WITHHELD = "(words withheld)"
 VALUE = "{…}"
 #: Frames of an exception that are told, innermost last.
 MAX_FRAMES = 8
+#: Packages between the code that logs through structlog and the record.
+_BETWEEN = frozenset({"structlog", "logging"})
 _METHODS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log", "msg"})
 
 logger = logging.getLogger(__name__)
@@ -109,12 +111,23 @@ def _record(
         msg = type(msg).__name__ if isinstance(msg, BaseException) else msg
         args = _without_texts(args)
     else:
+        pathname, lineno = _caller(pathname, lineno)
         msg, args = constant_words(pathname, lineno), None
     record = logging.LogRecord(name, level, pathname, lineno, msg, args, None, func, None)
     error = exc_info[1] if isinstance(exc_info, tuple) and len(exc_info) > 1 else None
     if error is not None:
         record.msg, record.args = f"{record.getMessage()} [{describe(error)}]", None
     return record
+
+
+def _caller(pathname: str, lineno: int) -> tuple[str, int]:
+    """Where the log call stands: for structlog, which hands on to `logging`, the place that called structlog."""
+    if "/structlog/" not in Path(pathname).as_posix():
+        return pathname, lineno
+    frame = sys._getframe()
+    while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] in _BETWEEN | {__name__.split(".")[0]}:
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno
 
 
 def _without_texts(args: Any) -> Any:

@@ -69,7 +69,7 @@ class Database:
         self._opening = threading.Lock()
         connect(self.path, busy_seconds).close()  # wrong paths are found now, and no connection lives on over a fork
         self._write = _Current(self.path, busy_seconds)
-        self._writer = Writer(self._write.get, self._write.discard)
+        self._writer = Writer(self._write.get, self._write.discard, self._explain)
 
     def append(self, conversation: str, rows: Sequence[EventRow], unless_known: bool = False) -> Future[None]:
         """Adds events to a conversation; the future is done when they are on the disk.
@@ -150,20 +150,18 @@ class Database:
             self._readers.clear()
 
     def _submit(self, job: Job, alone: bool = False) -> Future[Any]:
-        def explained(connection: sqlite3.Connection) -> Any:
-            with self._explained():
-                return job(connection)
-
-        with self._explained():
-            return self._writer.submit(explained, alone)
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """SQLite's errors as ours. SQLite names tables and columns in them, never values."""
         try:
-            yield
-        except (sqlite3.Error, OSError, RuntimeError) as error:
-            raise ConversationStoreError(f"the conversation store {self.path} failed: {error}") from error
+            return self._writer.submit(job, alone)
+        except RuntimeError as error:
+            raise self._explain(error) from error
+
+    def _explain(self, error: BaseException) -> BaseException:
+        """SQLite's errors as ours. SQLite names tables and columns in them, never values."""
+        if not isinstance(error, (sqlite3.Error, OSError, RuntimeError)):
+            return error
+        explained = ConversationStoreError(f"the conversation store {self.path} failed: {error}")
+        explained.__cause__ = error
+        return explained
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -171,15 +169,14 @@ class Database:
         current: _Current | None = getattr(self._local, "current", None)
         if current is None:
             current = self._local.current = _Current(self.path, self._busy_seconds, self._readers)
-        with self._explained():
-            connection = current.get()
-            try:
-                connection.execute("BEGIN")
-                yield connection
-                connection.execute("COMMIT")
-            except sqlite3.Error:
-                current.discard()
-                raise
+        connection = current.get()
+        try:
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            current.discard()
+            raise self._explain(error) from error
 
     def _empty_log(self, connection: sqlite3.Connection) -> None:
         """Moves the write-ahead log into the file and cuts it to nothing. Waits for readers, within reason."""

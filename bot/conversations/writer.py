@@ -31,12 +31,19 @@ class Writer:
 
     Args:
         connect: Gives the connection to use now; it is asked before each batch.
-        discard: Called with the connection after a failed begin or commit, so that the next batch gets a new one.
+        discard: Called after a failed begin or commit, so that the next batch gets a new connection.
+        explain: Makes the error that the caller gets out of the one that happened.
     """
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection], discard: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], sqlite3.Connection],
+        discard: Callable[[], None],
+        explain: Callable[[BaseException], BaseException],
+    ) -> None:
         self._connect = connect
         self._discard = discard
+        self._explain = explain
         self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
         self._held: _Order | None = None
         self._thread: threading.Thread | None = None
@@ -82,7 +89,7 @@ class Writer:
                 self._discard()
                 for order in batch:
                     if not order.future.done():
-                        order.future.set_exception(error)
+                        order.future.set_exception(self._explain(error))
 
     def _take(self) -> list[_Order]:
         """The next orders that may share a commit; an order that is alone comes alone. Empty: the end."""
@@ -114,7 +121,7 @@ class Writer:
                     results.append((order, order.job(connection)))
                 except Exception as error:
                     connection.execute("ROLLBACK TO job")
-                    order.future.set_exception(error)
+                    order.future.set_exception(self._explain(error))
                 connection.execute("RELEASE job")
             connection.execute("COMMIT")
         except BaseException:

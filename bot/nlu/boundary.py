@@ -198,9 +198,28 @@ def things_asked(unit: Unit) -> tuple[str, ...]:
 FACT_TOPICS = frozenset({"ask_infections", "ask_medicines", "ask_causes", "ask_comparison"})
 
 
+#: A question about the fact itself, whatever the classifier makes of it.
+DEFINES = re.compile(
+    r"(?:\bwhat (?:is|are|was|does) (?:a |an |the )?|\b(?:info|information|details|know|learn|read|tell me|explain|article|facts)\b.{0,12}\b(?:about|on|of)"
+    r" (?:a |an |the )?|^(?:define|explain|describe) (?:a |an |the )?)$"
+)
+
+
+def _defined(unit: Unit, known: Knowledge) -> str | None:
+    for item in unit.mentions:
+        own = known.relations.get(item.ref, ())
+        if item.kind == "fact" and not {"term", "test"} & set(own) and DEFINES.search(unit.text[: item.start]):
+            return unit.text[item.start : item.end]
+    return None
+
+
 def about_a_fact(unit: Unit, known: Knowledge) -> str | None:
     """The question is about a thing that the article only names ("how is lupus treated?")."""
-    if not unit.facts or unit.condition is not None or unit.intent.startswith(SPECIFIC) or unit.intent in FACT_TOPICS:
+    if not unit.facts or unit.condition is not None:
+        return None
+    if asked := _defined(unit, known):
+        return asked
+    if unit.intent.startswith(SPECIFIC) or unit.intent in FACT_TOPICS:
         return None
     first = next(item for item in unit.mentions if item.kind == "fact")
     if {"term", "test"} & set(known.relations.get(first.ref, ())):
@@ -224,7 +243,7 @@ COUNT_WORD = re.compile(
 MINE = re.compile(r"\b(?:my|mine|i|i'm|i've|me|our|we)\b")
 PERSON = r"(?:my|our) (?:son|daughter|baby|child|kid|wife|husband|mom|mum|mother|dad|father|sister|brother|friend|partner|boyfriend|girlfriend|grandma|grandpa|niece|nephew|aunt|uncle)"
 ADVICE = re.compile(
-    r"\b(?:should|shall|must|ought) (?:i|we|he|she|my|they)\b|\bdo (?:i|we) (?:need|have to|have)\b|\bcan i (?:take|stop|skip|eat|drink|go|fly|travel|use|have|keep|still)\b"
+    r"\b(?:should|shall|must|ought) (?:i|we|he|she|my|they)\b(?! (?:know|expect|look|watch|avoid|notice))|\bdo (?:i|we) (?:need|have to|have)\b|\bcan i (?:take|stop|skip|eat|drink|go|fly|travel|use|have|keep|still)\b"
     r"|\bam i (?:going|at|in|too|ok|dying)\b|\bwill i\b|\bwhat (?:should|do|would) (?:i|you|we) (?:do|recommend|suggest|advise|take|think)\b|\bwhat is wrong with me\b"
     r"|\b(?:is|are|was) (?:my|mine)\b(?!\s+(?:family|kids?|husband|wife|child))|\bwhy (?:is|are|am) (?:my|mine|i)\b|\b(?:my|our) (?:own )?(?:results?|labs?|lab report|numbers|blood test|bloodwork|test)\b.{0,40}\b(?:mean|normal|ok|okay|bad|say)\b"
     r"|\bwhat (?:does|do) (?:my|his|her) (?:results?|labs?|counts?|numbers?|wbc|levels?)\b.{0,20}\bmean\b|\bfor me\b|\bin my case\b|\b(?:please )?advise\b|\bsecond opinion\b"

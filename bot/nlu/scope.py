@@ -36,6 +36,8 @@ TALK = frozenset(
     "greet goodbye thank how_are_you bot_challenge capabilities complaint affirm deny more source simpler go_back "
     "human_handoff start_over delete_data deny_condition ask_condition_only".split()
 )
+#: Reasons that mean: the question is about another thing.
+ABOUT_ANOTHER = frozenset({"special_kind", "another_direction", "about_a_fact", "about_a_term", "unknown_words"})
 EXAMPLES_FILE, VECTORS_FILE = "examples.json", "vectors.npz"
 
 
@@ -146,8 +148,8 @@ class ScopeGuard(GraphComponent):
         message, known = messages[0], knowledge()
         whole = self._unit(message)
         units = [self._unit(item) for item in messages[1:]] or [whole]
-        judged = [self._judge(unit, known) for unit in units]
-        if boundary.is_personal(whole) and "personal" not in self._config["without"] and len(judged) > 1:
+        judged = self._judge_all(units, known)
+        if len(messages) > 1 and self._uses("personal") and boundary.is_personal(whole):
             judged = [self._judge(whole, known)]
         final = self._combine(judged)
         self._write(message, final, judged, known)
@@ -168,6 +170,22 @@ class ScopeGuard(GraphComponent):
         return Unit(message.get(NORMALIZED_TEXT) or text, text, mentions, ranking, nearest, nouns)
 
     # --- one question ---
+
+    def _judge_all(self, units: list[Unit], known: Knowledge) -> list[Judgement]:
+        """Judges questions in order. "What causes low platelets, and how is it treated?": what follows a question
+        about something else is about that, too, until a condition of the store is named."""
+        judged: list[Judgement] = []
+        elsewhere: Judgement | None = None
+        for unit in units:
+            found = self._judge(unit, known)
+            if unit.condition is not None:
+                elsewhere = None
+            elif elsewhere is not None and found.scope == "in" and found.intent.startswith("ask_"):
+                found = elsewhere
+            if found.scope == "out" and found.reason in ABOUT_ANOTHER:
+                elsewhere = found
+            judged.append(found)
+        return judged
 
     def _judge(self, unit: Unit, known: Knowledge) -> Judgement:
         base = {"confidence": unit.confidence, "condition": unit.condition, "facts": unit.facts}

@@ -50,7 +50,9 @@ class Scene:
         self.left = texts[first:start]
         self.right = texts[end:last]
         self.inside = texts[start:end]
-        self.masked = _masked(texts, covered[floor:ceiling], first, start)
+        covered = covered[floor:ceiling]
+        self.masked = _masked(texts, covered, first, start)
+        self.masked_right = "".join(" " + text for text in _masked(texts, covered, end, last))
         self.left_text = " ".join(self.left)
         self.right_text = "".join(" " + text for text in self.right)
         self.clause_text = " ".join(texts[first:last])
@@ -242,9 +244,9 @@ def _framed(scene: Scene) -> bool:
         return False
     if words[0] in cues.AUXILIARIES and words[1:2] != ["not"] and not _missing_subject(words, scene):
         return True
-    return any(
-        word in cues.WH and (at == 0 or words[at - 1] not in ("know", "idea", "sure", "understand", "and"))
-        for at, word in enumerate(words)
+    return words[0] in cues.WH or any(
+        word in ("what", "why", "how", "which") and words[at] not in ("know", "idea", "sure", "understand", "and")
+        for at, word in enumerate(words[1:])
     )
 
 
@@ -271,13 +273,16 @@ def _without_help(scene: Scene) -> str:
 
 
 def _topic(scene: Scene) -> bool:
-    masked = " ".join(scene.masked)
-    before = cues.TOPIC_BEFORE.search(masked)
-    if before and before[0].split()[0] not in ("and", "or", "about"):
+    before = cues.TOPIC_BEFORE.search(" ".join(scene.masked))
+    if before and not (before[0].startswith("for") and cues.GOING_FOR.search(scene.left_text)):
         return True
-    if cues.TOPIC_AFTER.search(scene.right_text):
+    if _called_sign(scene):
         return True
     return _generic_subject(scene.left)
+
+
+def _called_sign(scene: Scene) -> bool:
+    return bool(cues.TOPIC_AFTER.search(scene.masked_right) or cues.SIGN_AFTER.search(scene.masked_right))
 
 
 def _generic_subject(left: Sequence[str]) -> bool:
@@ -301,10 +306,22 @@ def _claims(left: Sequence[str], inside: Sequence[str]) -> bool:
         between = words[place + 1 :]
         if text in cues.POSSESSIVES and len(between) <= 5 and _is_owned(words, place, between):
             return True
-        if text in cues.PRONOUNS or (text in cues.RELATIVES and place and words[place - 1] in cues.POSSESSIVES):
-            subject_start = place if text in cues.PRONOUNS else place - 1
-            return _subject_has_it(words, subject_start, between)
+        subject = _subject_at(words, place)
+        if subject is not None:
+            return _subject_has_it(words, subject, between)
     return bool(inside) and inside[0] in ("i", "my", "we") and not (words and words[-1] in cues.MODALS)
+
+
+def _subject_at(words: Sequence[str], place: int) -> int | None:
+    """Where the subject that ends at `place` begins: "i", "my son", "dad"; None when no one stands there."""
+    text, before = words[place], words[place - 1] if place else ""
+    if text in cues.PRONOUNS:
+        return place
+    if text not in cues.RELATIVES:
+        return None
+    if before in cues.POSSESSIVES:
+        return place - 1
+    return place if not before or before in cues.OPENERS else None
 
 
 def _is_owned(words: Sequence[str], place: int, between: Sequence[str]) -> bool:
@@ -334,7 +351,7 @@ def _subject_has_it(words: Sequence[str], subject: int, between: Sequence[str]) 
 
 def _begins_with_verb(scene: Scene) -> bool:
     words = [text for text in _without_help(scene).split() if text not in cues.OPENERS]
-    if not words or words[0] not in cues.STARTS:
+    if not words or words[0] not in cues.STARTS or _called_sign(scene):
         return False
     if words[0] in cues.AUXILIARIES:
         return _missing_subject(words, scene)
@@ -358,7 +375,9 @@ def _past(scene: Scene) -> bool:
 
 
 def _lasting(scene: Scene) -> bool:
-    return not cues.NOW.search(scene.sentence_text) and _at_a_time(scene, cues.HABIT)
+    if cues.NOW.search(scene.sentence_text) or cues.SUDDEN.search(scene.clause_text):
+        return False
+    return _at_a_time(scene, cues.HABIT)
 
 
 def _at_a_time(scene: Scene, times: re.Pattern[str]) -> bool:
@@ -372,5 +391,6 @@ def _at_a_time(scene: Scene, times: re.Pattern[str]) -> bool:
     if not found:
         return False
     before = scene.right_text[: found.start()].split()
-    marks = [place for place, text in enumerate(before) if text in ("and", ",", "after", "since")]
+    parting = {"and", ",", "since"} if "year" in found[0] or "in " in found[0] else {"and", ",", "since", "after"}
+    marks = [place for place, text in enumerate(before) if text in parting]
     return not (marks and cues.OWN_VERB.intersection(before[marks[0] :]))

@@ -74,6 +74,8 @@ HELP = any_of(
     r"is (?:anyone|anybody|someone) there",
     r"can i ask(?: you)?(?: something| a question)?|i have a question",
 )
+#: "to the hospital for @": someone is on the way.
+GOING_FOR = any_of("er|hospital|911|999|ambulance|call|called|calling|went|going|go|emergency|seen|admitted|waiting")
 HELP_CONTINUES = word_set("about for if when with during against to in on")
 ASKING = any_of(
     "tell me|explain|define|describe|info|information|want to know|like to know|wondering|wonder|curious|looking for",
@@ -111,11 +113,15 @@ TOPIC_BEFORE = re.compile(
     r"|(?:prevent|avoid|treat|caus|trigger|includ|reduc)(?:e|es|ed|s|ing)?|lower|watch|watch for|look for|look out for|watch out for"
     r"|check for|screen for|monitor for|protect|leads? to|leading to|results? in|means?|called|define|such as|against|tests? for"
     r"|vaccines? for|drugs? for|medicines? for|medication for|antibiotics for|remedy for|remedies for|cure for|good for"
-    r"|helps? with|associated with|related to|linked to|and|or|about)"
+    r"|helps? with|associated with|related to|linked to|for)"
     r"(?: (?:a|an|the|any|of|severe|high|mild|low|new|serious|more|from|@|,|or|and))*$"
 )
+#: "… is a symptom", "pale skin a sign of".
+SIGN_AFTER = re.compile(
+    r"^(?: (?!my|his|her|our|i|and my)\S+){0,4}? (?:symptoms?|signs?|side effects?|complications?) (?:of|from|in|that|when)(?!\S)"
+)
 TOPIC_AFTER = re.compile(
-    r"^(?: (?:is|are|be|being|was|as|can|could|may|might|always|a|an|the|one|of|considered|only|your|its|common|normal"
+    r"^(?: of \S+(?: \S+)?)?(?: (?:is|are|be|being|was|as|can|could|may|might|always|a|an|the|one|of|considered|only|your|its|common|normal"
     r"|typical|early|main|usual|first|possible|known|warning|important|bad|good|rare|@|,|and|or|usually|often))*"
     r" (?:symptoms?|signs?|side|complications?|causes?|caused|definition|meaning|treatments?|guidelines?|management"
     r"|prevention|risks?|rates?|statistics|diagnosis|chart|threshold|medicine|medication|reducers?|protocol|prophylaxis"
@@ -156,16 +162,16 @@ NEVER_LIKE_THIS = any_of(r"like this|this|so|as bad|that bad|quite like|worse")
 GONE = re.compile(
     r"^(?: (?:has|have|is|are|was|had|it|that|now|finally|completely|all|just|already|also|then|so|and|the|my|in|a|few|hours"
     r"|day|later|after|by|itself|on|its|own|,))* (?:gone|went away|goes away|resolved|cleared|stopped|subsided|disappeared"
-    r"|ruled out|back to normal|has passed|over|broke|vanished|free|came down|went down|settled)(?!\S)"
+    r"|ruled out|back to normal|has passed|(?<!all )over(?! \S)|broke|vanished|free|came down|went down|settled)(?!\S)"
 )
 BACK_AGAIN = any_of("back again|came back|come back|is back|returned|again|now|but|still|worse|then")
 
 # --- when ---
 NOW = any_of(
-    r"now|right now|today|tonight|this (?:morning|afternoon|evening)|last night|yesterday|currently|suddenly|sudden"
-    r"|all of a sudden|getting worse|worse|at the moment|(?:\S+ )?(?:hours?|minutes?|mins?|hrs?) ago|overnight|hoy|ahora"
+    r"now|right now|today|tonight|this (?:morning|afternoon|evening)|last night|yesterday|currently|getting worse|worse|at the moment|(?:\S+ )?(?:hours?|minutes?|mins?|hrs?) ago|overnight|hoy|ahora"
     r"|heute|jetzt|maintenant|hoje|agora|just|new"
 )
+SUDDEN = any_of("suddenly|sudden|all of a sudden|out of nowhere")
 RECENT = any_of(
     r"still|since|all (?:day|night|morning|evening)|again|lately|this week|this weekend|gestern|ayer|hier|ontem|(?:one|1|2"
     r"|two|a|couple) days? ago|day before yesterday|(?:few|couple of|couple) hours"

@@ -40,7 +40,10 @@ class Detector:
         self._matcher: Matcher[tuple[str, bool, bool]] = Matcher()
         for phrase in book.phrases:
             self._matcher.add(phrase.sequence, (phrase.concept, phrase.sure, phrase.elsewhere))
-        self._spelling = Spelling(vocabulary(book.phrases))
+        self._spelling = Spelling(
+            vocabulary(phrase for phrase in book.phrases if not phrase.foreign),
+            others=vocabulary(phrase for phrase in book.phrases if phrase.foreign),
+        )
 
     @classmethod
     def from_files(cls, content: Path) -> Detector:

@@ -41,8 +41,8 @@ LAB = word_set(
     " albumin bilirubin alt ast psa inr"
 )
 ELSEWHERE = word_set("outside weather room water oven fridge summer store stored storage freezer heater ac bath")
-ALONE_WITH = word_set("it is at now the about over says reads reading still and up this on s today around")
-DEGREES = frozenset(["°", "degrees", "degree", "deg", "grados", "grad", "degres", "graus"])
+ALONE_WITH = word_set("it its is at now the about over says reads reading still and up this on s today around he she")
+DEGREES = word_set("° degrees degree deg grados grad degres graus")
 CELSIUS = word_set("c celsius celcius centigrade")
 FAHRENHEIT = word_set("f fahrenheit farenheit fahrenheight")
 MOVED_TO = word_set("to now")
@@ -198,6 +198,8 @@ def _stands_alone(texts: list[str], place: int, whole_message: bool) -> bool:
         return len(texts) <= 10
     value = float(texts[place])
     others = [text for at, text in enumerate(texts) if at != place]
+    if {"he", "she"}.intersection(others) and value < 92:
+        return False  # an age
     return whole_message and len(others) <= 4 and all(text in ALONE_WITH for text in others) and _scale(value) != ""
 
 

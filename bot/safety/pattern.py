@@ -23,80 +23,15 @@ from typing import Generic, TypeVar
 from bot.safety.words import Token, plain_text, word_set, words_of
 
 #: Words between two words of a phrase that do not change what it says.
-FILLERS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "my",
-        "his",
-        "her",
-        "our",
-        "their",
-        "your",
-        "s",
-        "this",
-        "that",
-        "these",
-        "really",
-        "very",
-        "so",
-        "too",
-        "super",
-        "extremely",
-        "pretty",
-        "quite",
-        "just",
-        "like",
-        "literally",
-        "totally",
-        "kinda",
-        "sorta",
-        "bit",
-        "fucking",
-        "fuckin",
-        "fking",
-        "freaking",
-        "frigging",
-        "effing",
-        "damn",
-        "goddamn",
-        "bloody",
-        "shit",
-        "fuck",
-        "hell",
-        "um",
-        "uh",
-        "uhm",
-        "er",
-        "erm",
-        "hmm",
-        "oh",
-        "omg",
-        "god",
-        "please",
-        "ok",
-        "okay",
-        "well",
-        "actually",
-        "basically",
-        "honestly",
-        "suddenly",
-        "also",
-        "even",
-        "constantly",
-        "always",
-        "still",
-        "absolutely",
-        "completely",
-        "now",
-        "lol",
-        "help",
-    ]
+FILLERS = word_set(
+    "a an the my his her our their your s this that these really very so too super extremely pretty quite"
+    " just like literally totally kinda sorta bit fucking fuckin fking freaking frigging effing damn goddamn"
+    " bloody shit fuck hell um uh uhm er erm hmm oh omg god please ok okay well actually basically honestly"
+    " suddenly also even constantly always still absolutely completely now lol help"
 )
 MAX_FILLERS = 3
 #: Nothing is skipped over these.
-STOPS = frozenset(["no", "not", "without", "never", "nor", "but", "if", "neither"])
+STOPS = word_set("no not without never nor but if neither")
 SHORT_GAP = 3
 NEAR_GAP = 5
 MAX_SEQUENCES = 30_000
@@ -183,8 +118,8 @@ def _element(piece: str, lists: Mapping[str, Sequence[str]]) -> list[Elements]:
     if piece.endswith("*"):
         return [(Element("prefix", plain_text(piece[:-1])),)]
     words = words_of(piece)
-    if not words:
-        raise PatternError(f"{piece!r} is no word")
+    if not words or not any(char.isalnum() for char in piece):
+        raise PatternError(f"{piece!r} is no word; write [this] for what may be left out")
     return [tuple(Element("word", word) for word in words)]
 
 

@@ -30,12 +30,19 @@ class RedFlagsError(ContentError):
 
 @dataclass(frozen=True)
 class Phrase:
-    """One sequence of words and what it stands for. `elsewhere` phrases say that something else is meant."""
+    """One sequence of words and what it stands for.
+
+    Attributes:
+        sure: Only someone in danger says it.
+        elsewhere: Says that something else is meant.
+        foreign: Of another language than English; typing mistakes are not corrected towards it.
+    """
 
     sequence: Elements
     concept: str
     sure: bool = False
     elsewhere: bool = False
+    foreign: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,7 +224,8 @@ class _Reader:
             except PatternError as error:
                 self.problem((*place, at), f"concept `{name}`, {key}: {error}")
                 continue
-            yield from (Phrase(sequence, name, key == "says", key == "elsewhere") for sequence in sequences)
+            foreign = "languages" in place
+            yield from (Phrase(sequence, name, key == "says", key == "elsewhere", foreign) for sequence in sequences)
 
     def _rules(self, concepts: Mapping[str, Concept], sources: Mapping[str, str]) -> Iterator[Rule]:
         items = self.data.get("rules")

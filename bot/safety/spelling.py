@@ -17,34 +17,7 @@ MIN_TYPED = 4
 #: Length from which two mistakes are allowed.
 TWO_MISTAKES_FROM = 8
 #: Words of one and two letters that may stand in a run-together text ("ihaveafever").
-SMALL_WORDS = frozenset(
-    [
-        "i",
-        "a",
-        "my",
-        "is",
-        "no",
-        "of",
-        "me",
-        "am",
-        "to",
-        "in",
-        "it",
-        "be",
-        "so",
-        "at",
-        "on",
-        "we",
-        "he",
-        "up",
-        "not",
-        "and",
-        "the",
-        "his",
-        "her",
-        "has",
-    ]
-)
+SMALL_WORDS = word_set("i a my is no of me am to in it be so at on we he up not and the his her has")
 MIN_RUN_TOGETHER = 8
 MAX_RUN_TOGETHER = 40
 _DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
@@ -68,12 +41,12 @@ def _deletions(word: str, count: int) -> Iterator[str]:
 class Spelling:
     """Corrects words towards `vocabulary`, the words that patterns are made of.
 
-    A word in common use is never changed: "fewer", "cheat" and "breast" stay what they are.
+    A word in common use is never changed ("fewer", "cheat" and "breast" stay what they are), nor one of `others`.
     """
 
-    def __init__(self, vocabulary: Iterable[str]) -> None:
+    def __init__(self, vocabulary: Iterable[str], others: Iterable[str] = ()) -> None:
         self._vocabulary = frozenset(vocabulary)
-        self._known = self._vocabulary | everyday_words()
+        self._known = self._vocabulary | everyday_words() | frozenset(others)
         self._near: dict[str, list[str]] = defaultdict(list)
         for word in sorted(self._vocabulary):
             if len(word) >= MIN_TARGET and word.isalpha():

@@ -43,24 +43,7 @@ EXPANSIONS: dict[str, str] = {
 }  # fmt: skip
 #: What an apostrophe leaves behind → the word; so that "we're" is not "were" and "i'll" is not "ill".
 APOSTROPHES = {"m": "am", "re": "are", "ve": "have", "ll": "will", "d": "would"}
-IS_AFTER = frozenset(
-    [
-        "he",
-        "she",
-        "it",
-        "that",
-        "what",
-        "there",
-        "who",
-        "how",
-        "where",
-        "when",
-        "this",
-        "here",
-        "everything",
-        "something",
-    ]
-)
+IS_AFTER = word_set("he she it that what there who how where when this here everything something")
 #: Pictures that say a symptom.
 PICTURES = {"🤒": " fever ", "🥵": " feel hot ", "🥶": " freezing cold ", "🤮": " vomiting ", "🤧": " cough "}
 #: Longest text that is read, in characters; what a channel lets through is far shorter.

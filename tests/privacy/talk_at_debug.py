@@ -91,6 +91,8 @@ class _Broken:
 
 def outside() -> None:
     """Errors that no one catches, and words that other code warns about or logs."""
+    warnings.resetwarnings()
+    warnings.simplefilter("always")
     raise_warning(f"an entity {MARKER} is not in the domain")
     warnings.warn(f"{MARKER}", stacklevel=2)
     thread = threading.Thread(target=raising)

@@ -135,9 +135,7 @@ def test_the_stock_commands_are_covered_by_the_logging_file() -> None:
         "logging.config.dictConfig(yaml.safe_load(open('logging.yml')))\n"
         "logging.getLogger('rasa_sdk.endpoint').error('secret')\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=HERE.parents[1]
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=HERE.parents[1])
     assert done.returncode == 0
     assert done.stderr.strip().endswith(f"ERROR rasa_sdk.endpoint: {WITHHELD}")
     assert "secret" not in done.stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -29,7 +29,7 @@ API_HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-Handler = Callable[..., Awaitable[HTTPResponse]]
+Handler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
 
 
 class Refused(Exception):
@@ -113,6 +113,7 @@ async def _read_body(request: Request) -> bytes:
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > MAX_BODY:
         raise too_large
+    assert request.stream is not None
     parts: list[bytes] = []
     received = 0
     while (part := await request.stream.read()) is not None:

@@ -24,7 +24,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.channels.web import history
-from bot.channels.web.api import Refused, guarded, json_response, openapi, read_json
+from bot.channels.web.api import Handler, Refused, guarded, json_response, openapi, read_json
 from bot.channels.web.limits import RateLimit, network
 from bot.channels.web.once import Once, OtherMessage
 from bot.channels.web.pages import ASSET_HEADERS, PAGE_HEADERS, WIDGET, load_folder, send
@@ -87,7 +87,7 @@ class WebChannel(InputChannel):
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Routes of the API and of the files; messages go through the guard instead of `on_new_message`."""
         blueprint = Blueprint("web")
-        api: list[tuple[str, str, Callable[..., Awaitable[HTTPResponse]]]] = [
+        api: list[tuple[str, str, Handler]] = [
             ("/openapi.json", "GET", self._openapi),
             ("/config", "GET", self._config),
             ("/session", "POST", self._begin),
@@ -292,7 +292,7 @@ async def _nothing(_: Request) -> HTTPResponse:
     return HTTPResponse("", 204)
 
 
-def _widget_file(name: str) -> Callable[[Request], Awaitable[HTTPResponse]]:
+def _widget_file(name: str) -> Handler:
     async def serve(request: Request) -> HTTPResponse:
         return send(request, load_folder(WIDGET).get(name), ASSET_HEADERS)
 

@@ -11,12 +11,15 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import jwt
 
 ALGORITHM = "HS256"
 AUDIENCE = "web"
 PREFIX = "web-"
+#: Every token has these; its end is checked against our own clock.
+CLAIMS: Any = {"require": ["exp", "sub", "aud", "beg"], "verify_exp": False}
 #: Ended sessions that are remembered at most; the oldest are forgotten first.
 MAX_ENDED = 100_000
 
@@ -110,10 +113,9 @@ class Sessions:
         self._ended[session.sender_id] = session.begun + self._longest
 
     def _read(self, token: str) -> Session:
-        options = {"require": ["exp", "sub", "aud", "beg"], "verify_exp": False}
         for secret in self._secrets:
             try:
-                claims = jwt.decode(token, secret, [ALGORITHM], options=options, audience=AUDIENCE)
+                claims = jwt.decode(token, secret, [ALGORITHM], options=CLAIMS, audience=AUDIENCE)
                 return Session(str(claims["sub"]), int(claims["beg"]), int(claims["exp"]))
             except (jwt.InvalidTokenError, TypeError, ValueError):
                 continue

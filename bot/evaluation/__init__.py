@@ -1,0 +1,1 @@
+"""Measures the bot on labelled questions, by real conversations."""
