@@ -1,0 +1,59 @@
+"""`bot evaluate-safety`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.settings import Settings
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the figures and the messages in JSON.")
+@click.option("--show/--no-show", default=True, help="List the misses and false alarms (they hold what was said).")
+def evaluate_safety(file: Path, as_json: bool, show: bool) -> None:
+    """Measure the red-flag detector on FILE, a CSV file with the columns `text` and `level`.
+
+    Levels are emergency, call_today, crisis and none (an ordinary question; an empty level means the same).
+    The detector runs alone, as it does inside the NLU pipeline; no model is needed.
+    """
+    from bot.content.problems import ContentError
+    from bot.safety.detector import Detector
+    from bot.safety.evaluation import BadFile, evaluate, read_messages, summary
+
+    try:
+        figures = summary(evaluate(Detector.from_files(Settings.read().content), read_messages(file)))
+    except (BadFile, ContentError) as error:
+        raise click.ClickException(str(error)) from None
+    if not show:
+        figures |= {"misses": [], "false_alarms": []}
+    click.echo(json.dumps(figures, indent=2, ensure_ascii=False) if as_json else _as_text(figures, show))
+
+
+def _as_text(figures: dict[str, Any], show: bool) -> str:
+    lines = [f"{figures['messages']} messages", "", "Caught: any urgent reply (for a crisis, the crisis reply)"]
+    for level, counted in figures["levels"].items():
+        lines.append(f"  {level:<11}{counted['caught']:>5} of {counted['messages']:<5}{counted['recall']:>7.1%}")
+    lines += ["", "Exact: the reply of this very level"]
+    for level, counted in figures["levels"].items():
+        instead = ", ".join(f"{count} {other}" for other, count in counted["said_instead"].items())
+        share = f"{counted['exact_recall']:>7.1%}"
+        lines.append(f"  {level:<11}{counted['exact']:>5} of {counted['messages']:<5}{share}  {instead}".rstrip())
+    ordinary = figures["ordinary"]
+    if ordinary["messages"]:
+        rate = f"{ordinary['false_alarm_rate']:.1%}"
+        lines += ["", f"Ordinary messages: {ordinary['messages']}, false alarms: {ordinary['false_alarms']} ({rate})"]
+        lines.append(f"  answered with the urgent line as look-alikes: {ordinary['with_urgent_line']}")
+    if show:
+        for title, key in (("Misses", "misses"), ("False alarms", "false_alarms")):
+            lines += ["", f"{title}: {len(figures[key])}"]
+            lines += [
+                f"  line {item['line']}: {item['level']} → {item['found']}"
+                f"{' (' + ', '.join(item['rules']) + ')' if item['rules'] else ''}: {' '.join(item['text'].split())}"
+                for item in figures[key]
+            ]
+    return "\n".join(lines)
