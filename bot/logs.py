@@ -29,8 +29,6 @@ WITHHELD = "(words withheld)"
 VALUE = "{…}"
 #: Frames of an exception that are told, innermost last.
 MAX_FRAMES = 8
-#: Packages between the code that logs through structlog and the record.
-_BETWEEN = frozenset({"structlog", "logging"})
 _METHODS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log", "msg"})
 
 logger = logging.getLogger(__name__)
@@ -125,9 +123,13 @@ def _caller(pathname: str, lineno: int) -> tuple[str, int]:
     if "/structlog/" not in Path(pathname).as_posix():
         return pathname, lineno
     frame = sys._getframe()
-    while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] in _BETWEEN | {__name__.split(".")[0]}:
+    while frame.f_back and _is_between(frame.f_globals.get("__name__", "")):
         frame = frame.f_back
     return frame.f_code.co_filename, frame.f_lineno
+
+
+def _is_between(module: str) -> bool:
+    return module == __name__ or module.split(".")[0] in ("structlog", "logging")
 
 
 def _without_texts(args: Any) -> Any:

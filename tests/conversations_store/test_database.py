@@ -1,0 +1,198 @@
+"""The file of conversations: what is promised of it when processes die and patients want to be forgotten."""
+
+from __future__ import annotations
+
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+
+from bot.conversations import database as module
+from bot.conversations.connection import ConversationStoreError
+from bot.conversations.database import Database, EventRow
+from bot.conversations.writer import Writer
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    made = Database(tmp_path / "conversations.db", busy_seconds=0.3)
+    yield made
+    made.close()
+
+
+def rows(*texts: str, at: float | None = None) -> list[EventRow]:
+    return [EventRow("user", "", at or time.time(), text) for text in texts]
+
+
+def bytes_on_disk(database: Database) -> bytes:
+    """Every byte of the file and its log."""
+    found = sorted(database.path.parent.glob(database.path.name + "*"))
+    return b"".join(path.read_bytes() for path in found)
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_what_was_confirmed_survives_kill_9(tmp_path: Path, round_: int) -> None:
+    path = tmp_path / "conversations.db"
+    confirmed = -1
+    for seconds in (0.4, 0.7 + round_ / 10):
+        process = subprocess.Popen(
+            [sys.executable, str(HERE / "save_until_killed.py"), str(path)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(HERE.parents[1])},
+        )
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        assert first == "0\n"
+        time.sleep(seconds)
+        process.kill()
+        confirmed = int([first, *process.stdout.read().splitlines(keepends=True)][-1])
+        process.wait()
+        database = Database(path)
+        kept = [text for number in range(7) for text in database.everything(f"patient {number}")]
+        database.close()
+        whole = {text.strip('"').split("-")[0] for text in kept}
+        assert {str(number) for number in range(confirmed + 1)} <= whole
+        assert len(kept) % 5 == 0, "a save is whole or not there at all"
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    connection.close()
+    assert confirmed > 20
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_byte_of_an_erased_conversation_is_left(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random talks, erasures, expiries and packing; each text carries its conversation's mark many times over."""
+    monkeypatch.setattr(module, "TIDY_ROWS", 5)
+    monkeypatch.setattr(module, "TIDY_SHARE", 0.05)
+    dice = random.Random(seed)
+    database = Database(tmp_path / "conversations.db")
+    living: set[int] = set()
+    gone = []
+    for step in range(400):
+        number = dice.randrange(60)
+        text = f"[MARK{number:04d}]" * dice.choice([1, 3, 10, 30, 80, 200, 600])
+        database.append(f"SENDER{number:04d}X", rows(*[text] * dice.randint(1, 6))).result()
+        living.add(number)
+        if step % 8 == 7:
+            number = dice.choice(sorted(living))
+            living.discard(number)
+            assert database.erase(f"SENDER{number:04d}X").result()
+            kept = bytes_on_disk(database)
+            assert b"MARK%04d" % number not in kept
+            assert b"SENDER%04d" % number not in kept
+            gone.append(number)
+        if step % 100 == 99:
+            database.expire(time.time() - 0.1)
+            living = {int(found.id[6:10]) for found in database.conversations()}
+            kept = bytes_on_disk(database)
+            assert [number for number in range(60) if number not in living and b"[MARK%04d]" % number in kept] == []
+    assert len(gone) == 50
+    database.close()
+
+
+def test_an_erased_conversation_is_unknown_and_can_begin_anew(database: Database) -> None:
+    database.append("one", rows("a")).result()
+    database.append("two", rows("b")).result()
+    assert database.erase("one").result() is True
+    assert database.erase("one").result() is False
+    assert database.everything("one") == []
+    assert [found.id for found in database.conversations()] == ["two"]
+    database.append("one", rows("c")).result()
+    assert database.everything("one") == ["c"]
+    assert database.everything("two") == ["b"]
+
+
+def test_expiry_goes_by_message_and_takes_empty_conversations_along(database: Database) -> None:
+    now = 1_000_000.0
+    database.append("old", rows("a", "b", at=now - 100)).result()
+    database.append("both", rows("c", at=now - 100)).result()
+    database.append("both", rows("d", at=now - 10)).result()
+    database.append("new", rows("e", at=now - 10)).result()
+    assert database.expire(now - 50) == 1
+    assert [found.id for found in database.conversations()] == ["both", "new"]
+    assert database.everything("both") == ["d"]
+    assert database.expire(now - 50) == 0
+
+
+def test_expiry_of_many_rows_leaves_room_for_patients(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "EXPIRE_BATCH", 10)
+    database.append("old", rows(*["x"] * 95, at=10.0)).result()
+    assert database.expire(20.0) == 1
+    assert database.conversations() == []
+
+
+def test_packing_that_was_cut_short_is_done_again(database: Database) -> None:
+    database.append("one", rows("a" * 5000)).result()
+    with sqlite3.connect(database.path) as connection:
+        connection.execute("INSERT INTO tidying VALUES (1.0)")
+    connection.close()
+    database.append("two", rows("b" * 50_000)).result()
+    database.erase("two").result()
+    before = database.path.stat().st_size
+    database.expire(0.0)
+    assert database.path.stat().st_size < before
+    with sqlite3.connect(database.path) as connection:
+        assert connection.execute("SELECT count(*) FROM tidying").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM event WHERE conversation IS NULL").fetchone() == (0,)
+    connection.close()
+    assert database.everything("one") == ["a" * 5000]
+
+
+def test_erasing_waits_for_a_reader_and_says_when_it_waits_too_long(database: Database) -> None:
+    database.append("one", rows("a")).result()
+    other = sqlite3.connect(database.path, isolation_level=None)
+    other.execute("BEGIN")
+    other.execute("SELECT count(*) FROM event").fetchone()
+    with pytest.raises(ConversationStoreError, match="could not be emptied"):
+        database.erase("one").result()
+    assert database.everything("one") == []
+    other.execute("COMMIT")
+    other.close()
+    assert database.erase("one").result() is False
+    assert Path(f"{database.path}-wal").stat().st_size == 0
+
+
+def test_the_list_tells_dates_and_counts(database: Database) -> None:
+    database.append("one", [EventRow("user", "", 10.0, "a"), EventRow("bot", "", 11.0, "b")]).result()
+    database.append("one", [EventRow("user", "", 20.0, "c")]).result()
+    (found,) = database.conversations()
+    assert (found.id, found.started, found.last, found.messages) == ("one", 10.0, 20.0, 2)
+
+
+def test_a_job_that_fails_does_not_touch_the_others_of_its_commit(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "x.db", isolation_level=None, check_same_thread=False)
+    connection.execute("CREATE TABLE t (x)")
+    gate = threading.Event()
+    commits: list[str] = []
+    connection.set_trace_callback(lambda statement: commits.append(statement) if statement == "COMMIT" else None)
+    writer = Writer(lambda: connection, lambda: None, lambda error: error)
+
+    def job(value: int) -> Future[None]:
+        def insert(opened: sqlite3.Connection) -> None:
+            opened.execute("INSERT INTO t VALUES (?)", (value,))
+            if value == 3:
+                raise ValueError("no three")
+
+        return writer.submit(insert)
+
+    blocked = writer.submit(lambda _: gate.wait(5), alone=True)
+    waiting = [job(value) for value in range(6)]
+    gate.set()
+    assert blocked.result()
+    errors = [future.exception() for future in waiting]
+    writer.close()
+    assert [str(error) for error in errors if error] == ["no three"]
+    assert connection.execute("SELECT x FROM t").fetchall() == [(0,), (1,), (2,), (4,), (5,)]
+    assert len(commits) == 1, "patients who wait at the same time share one commit"
+    connection.close()
