@@ -212,7 +212,7 @@ def _only_asked(scene: Scene) -> bool:
         return False
     if scene.mention.concept.needs_person:
         return True
-    if _short_worry(scene):
+    if _short_worry(scene) or _asks_with_figure(scene):
         return False
     if cues.ACTS_ON_IT.search(scene.left_text) and not cues.HYPOTHETICAL.search(scene.left_text):
         return not _acts(scene)
@@ -230,6 +230,13 @@ def _short_worry(scene: Scene) -> bool:
     rest = frozenset(scene.right)
     asked = word_set("bad ok okay high dangerous serious safe worrying concern concerning emergency normal")
     return bool(rest & asked) and "considered" not in rest and len(scene.right) <= 7
+
+
+def _asks_with_figure(scene: Scene) -> bool:
+    """ "how do i bring down a fever of 101": the figure is theirs. "when should i call, at 38.5?": it is not."""
+    if not scene.mention.figure or not {"i", "my", "me"}.intersection(scene.left):
+        return False
+    return not {"when", "if", "which"}.intersection(scene.left) and not cues.HYPOTHETICAL.search(scene.left_text)
 
 
 def _framed(scene: Scene) -> bool:
@@ -278,7 +285,7 @@ def _topic(scene: Scene) -> bool:
         return True
     if _called_sign(scene):
         return True
-    return _generic_subject(scene.left)
+    return not scene.mention.figure and _generic_subject(scene.left)
 
 
 def _called_sign(scene: Scene) -> bool:
@@ -324,7 +331,12 @@ def _subject_at(words: Sequence[str], place: int) -> int | None:
     return place if not before or before in cues.OPENERS else None
 
 
+_PREPOSITIONS = word_set("about for with of if when after during from to in on at because before while")
+
+
 def _is_owned(words: Sequence[str], place: int, between: Sequence[str]) -> bool:
+    if _PREPOSITIONS.intersection(between):
+        return False
     if cues.TELLS_ABOUT.intersection(between) or cues.MODALS.intersection(between):
         return False
     if words[place] in ("this", "these") and between and between[0] in cues.CLAIMS:
@@ -342,7 +354,7 @@ def _subject_has_it(words: Sequence[str], subject: int, between: Sequence[str]) 
         return before in ("am", "is", "are") and bool({"having", "getting", "bleeding"}.intersection(between))
     if words[subject] == "it" and not {"feels", "hurts", "burns", "is"}.intersection(between):
         return False
-    if cues.FUTURE.search(" ".join(between)):
+    if cues.FUTURE.search(" ".join(between)) or cues.THOUGHT_OF.search(" ".join(between)):
         return False
     if cues.ASKING.search(" ".join(between)) or {"wh", *cues.WH}.intersection(between):
         return False
@@ -362,16 +374,24 @@ def _begins_with_verb(scene: Scene) -> bool:
 
 
 def _past(scene: Scene) -> bool:
+    if _at_a_time(scene, cues.DISTANT):
+        return not cues.NOW.search(_segment(scene))
     if cues.NOW.search(scene.sentence_text) or cues.RECENT.search(scene.clause_text):
         return False
-    if _at_a_time(scene, cues.DISTANT):
-        return True
     if scene.mention.concept.happens or scene.mention.figure:
         return False
     verbs = [text for text in scene.left if text in cues.PAST or text in ("have", "has", "am", "is", "are")]
     if not verbs or verbs[-1] not in cues.PAST:
         return False
     return not (len(verbs) > 1 and verbs[-1] == "had" and verbs[-2] in ("have", "has"))
+
+
+def _segment(scene: Scene) -> str:
+    """The mention with the words around it up to the next "and" or comma on each side."""
+    left, right = scene.left[::-1], scene.right
+    before = next((at for at, text in enumerate(left) if text in ("and", ",")), len(left))
+    after = next((at for at, text in enumerate(right) if text in ("and", ",")), len(right))
+    return " ".join([*left[:before][::-1], *scene.inside, *right[:after]])
 
 
 def _lasting(scene: Scene) -> bool:

@@ -79,7 +79,7 @@ GOING_FOR = any_of("er|hospital|911|999|ambulance|call|called|calling|went|going
 HELP_CONTINUES = word_set("about for if when with during against to in on")
 ASKING = any_of(
     "tell me|explain|define|describe|info|information|want to know|like to know|wondering|wonder|curious|looking for",
-    "read|heard|learn|learning|list|difference between|meaning of|definition of|wanted to ask|want to ask|research",
+    "i (?:have )?read|i (?:have )?heard|learn|learning|list|difference between|meaning of|definition of|wanted to ask|want to ask|research",
     "researching|studying|article|asking about|question about|questions about|talk about|es normal|significa|bedeutet",
     "told me to watch|told to watch|said to watch|warned|booklet|leaflet",
 )
@@ -96,7 +96,7 @@ HYPOTHETICAL = any_of(
     r"(?:when|whenever|once|until|till|before|as soon as|every time|anytime|any time)(?: \S+){0,3}"
     r" (?:get|gets|have|has|develop|develops|run|runs|spike|spikes|reaches|hits|goes|rises|with)",
     r"(?:can|could|might|may|will|would|does|do|did) (?:i|we|he|she|they|it|you|this|that|my \S+|\S+(?: \S+)?)(?: \S+)?"
-    r" (?:get|develop|catch|have|cause|lead|mean|give|make|trigger|result|bring|help|be)",
+    r" (?:get|develop|catch|have|cause|lead|mean|give|make|trigger|result|help|be)",
 )
 #: "if" that supposes nothing.
 NO_SUPPOSITION = any_of(
@@ -105,6 +105,12 @@ NO_SUPPOSITION = any_of(
 )
 FUTURE = any_of(
     r"(?:can|could|might|may|will|would|likely to|should|going to)(?: \S+)? (?:get|develop|catch|become|cause|lead|happen)"
+)
+#: What someone thinks of, not what they have: "i am worried about the risk of @".
+THOUGHT_OF = re.compile(
+    r"(?<!\S)(?:risks?|chances?|fear|afraid|scared|terrified|danger|worried|worry|writing|reading|asking|talk|know|learn"
+    r"|learning|read|curious|concerned|study|studying|information|questions?|told|heard|article|essay|thesis|think)"
+    r" (?:of|about|on|for)(?: (?:getting|having|developing|a|an|the|any|some|risks?|chances?|of|low|severe|high|more))*(?: (?!my|his|her|this|these|our)\S+)?$"
 )
 TOPIC_BEFORE = re.compile(
     r"(?<!\S)(?:(?:afraid|scared|frightened|terrified|fear|risks?|chances?|dangers?|possibility|likelihood|history|causes?|signs?"
@@ -185,7 +191,7 @@ DISTANT = any_of(
     r"when (?:i|he|she|they|we) (?:was|were)(?: \S+){0,4} (?:child|kid|baby|young|younger|little|teen|teenager|pregnant|old"
     r"|born|school|college|small|\d+)|when (?:i|he|she|we) had|back when",
     r"in the past|back in|years earlier|previously|growing up|in my (?:teens|twenties|childhood|youth)|used to|long ago"
-    r"|once had|history of|recovered from|got over|survived|el ano pasado|letztes jahr|l an dernier|ano passado",
+    r"|once had|died|passed away|lost (?:him|her|my \S+) to|history of|recovered from|got over|survived|el ano pasado|letztes jahr|l an dernier|ano passado",
 )
 OWN_VERB = word_set(
     "had have was got diagnosed finished started did went done took ended underwent transplant chemo chemotherapy surgery"

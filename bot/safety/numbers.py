@@ -45,6 +45,8 @@ ALONE_WITH = word_set("it its is at now the about over says reads reading still 
 DEGREES = word_set("° degrees degree deg grados grad degres graus")
 CELSIUS = word_set("c celsius celcius centigrade")
 FAHRENHEIT = word_set("f fahrenheit farenheit fahrenheight")
+#: What stands right before a temperature that is not called one.
+LEADS_TO = word_set("at now hit hits reached reads says read and with also , today tonight about around")
 MOVED_TO = word_set("to now")
 NEUTROPHILS = word_set("anc neutrophil neutrophils neuts neut granulocytes")
 WHITE_CELLS = word_set("wbc leukocytes leucocytes leukocyte white")
@@ -191,13 +193,15 @@ def _near_warmth(texts: list[str], place: int) -> bool:
 
 
 def _stands_alone(texts: list[str], place: int, whole_message: bool) -> bool:
-    """A number without unit and without the word temperature: "101.2", "it's 102 now"."""
-    if LAB.intersection(texts):
+    """A number without unit and without the word temperature: "101.2", "i'm at 101.8 and …", "it's 102 now"."""
+    near = texts[max(0, place - 7) : place] + texts[place + 1 : place + 4]
+    if LAB.intersection(near):
         return False
-    if "." in texts[place]:
-        return len(texts) <= 10
-    value = float(texts[place])
     others = [text for at, text in enumerate(texts) if at != place]
+    if "." in texts[place]:
+        before = texts[place - 1] if place else ""
+        return not before or before in LEADS_TO or (len(texts) <= 10 and not LAB.intersection(texts))
+    value = float(texts[place])
     if {"he", "she"}.intersection(others) and value < 92:
         return False  # an age
     return whole_message and len(others) <= 4 and all(text in ALONE_WITH for text in others) and _scale(value) != ""
