@@ -91,8 +91,9 @@ _POSTCODE = r"\b[A-Z]{1,2}\d[A-Z\d]?\s\d(?!ST|ND|RD|TH|DL|UL|NG|PG|HR|YR|DR)[ABD
 
 # Kind, whether capitals matter, pattern. Of a pattern with a group "id" that group alone is replaced.
 _PATTERNS: tuple[tuple[str, bool, str], ...] = (
-    (EMAIL, False, r"[\w.+%-]+\s?@\s?[\w-]+(?:\.[\w-]+)+"),
-    (EMAIL, False, r"\b[\w.-]+(?:\s+dot\s+[\w-]+)*\s+(?:at|@)\s+[\w-]+\s*(?:dot|\.)\s*(?:com|org|net|edu|co\.uk|de)\b"),
+    (EMAIL, False, r"(?<![\w.+%-])[\w.+%-]{1,64}\s?@\s?[\w-]{1,64}(?:\.[\w-]{1,64})+"),
+    (EMAIL, False, r"(?<![\w.-])[\w.-]{1,64}(?:\s+dot\s+[\w-]{1,64}){0,4}\s+(?:at|@)\s+[\w-]{1,64}\s*(?:dot|\.)\s*"
+                   r"(?:com|org|net|edu|co\.uk|de)\b"),
     (LINK, False, r"\b(?:https?://|www\.)\S+"),
     (LINK, False, r"\b(?:\d{1,3}\.){3}\d{1,3}\b"),
     (NAME, False, r"(?<![\w@])@[a-z]\w{2,}"),
@@ -100,7 +101,7 @@ _PATTERNS: tuple[tuple[str, bool, str], ...] = (
     (SSN, False, r"\b(?:ssn|social(?:\s+security)?(?:\s+(?:number|no|#))?)(?:\s+is)?[\s:#]*"
                  r"(?P<id>\d{3}[ -]?\d{2}[ -]?\d{4})\b"),
     (RECORD, False, _NUMBER_NAME + r"(?:\s+is)?[\s:#=.-]*"
-                    r"(?P<id>(?=[\w-]*\d{2})[a-z]{0,4}[ -]?\d[\w-]{2,}(?:[ -]\d[\w-]*)*)"),
+                    r"(?P<id>(?=[\w-]{0,20}\d{2})[a-z]{0,4}[ -]?\d[\w-]{2,30}(?:[ -]\d[\w-]{0,20}){0,5})"),
     (RECORD, False, r"\b[a-z]{2}\s?\d{2}\s?\d{2}\s?\d{2}\s?[a-d]\b"),
     (BIRTH, False, _BORN + r"(?:\s+(?:is|was|on|in|the|of|a))*[\s:=,]*" + rf"(?P<id>{_WHOLE}|{_PART})(?!\d)"),
     (BIRTH, False, rf"(?P<id>{_WHOLE}|{_PART}){_BIRTHDAY_AFTER}"),
@@ -109,6 +110,7 @@ _PATTERNS: tuple[tuple[str, bool, str], ...] = (
                    r"(?:\s?(?:x|ext\.?)\s?\d{1,5})?(?!\w)"),
     (PHONE, False, r"(?<!\w)\+\d{1,3}(?:[ .()-]{0,2}\d){6,13}(?!\w)"),
     (PHONE, False, r"(?<![\w.])\(?0\d{1,4}\)?[ /.-]?\d{3,4}[ .-]?\d{3,4}(?:[ .-]?\d{1,4})?(?![\w.])"),
+    (PHONE, False, r"\(0\d{2,5}\)\s?\d{3,8}(?!\w)"),
     (PHONE, False, r"(?<![\w.-])\d{3}-\d{4}(?![\w-])"),
     (PHONE, False, _CALL + r"(?P<id>\+?\(?\d(?:[ ()./-]{0,2}\d){6,14})(?!\d)"),
     (PHONE, False, rf"\b{_DIGIT_WORD}(?:[\s,-]+{_DIGIT_WORD}){{6,}}\b"),
@@ -134,9 +136,7 @@ _PATTERNS: tuple[tuple[str, bool, str], ...] = (
 )  # fmt: skip
 #: Without one of these no pattern can match; most questions have none.
 _NEEDED = re.compile(
-    rf"\d\D{{0,3}}\d|@|www|http|\bdot\b|birth|\bborn\b|b-?day|d\.?o\.?b|(?:{_DIGIT_WORD}[\s,-]+){{3}}|\d+\w?\s+\w+"
-    r"|\bin\s|\bfrom\s",
-    re.I,
+    rf"\d|@|www|http|\bdot\b|(?:{_DIGIT_WORD}[\s,-]+){{3}}|birth|\bborn\b|b-?day|\bd\.?o\.?b\b|\bin\s|\bfrom\s", re.I
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import threading
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -68,6 +69,7 @@ class KeepingStore(TrackerStore):
         self._place = place
         self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="conversations")
         self._publisher = Publisher()
+        threading.Thread(target=scrubber.warm, name="scrubber-warm-up", daemon=True).start()
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Appends the tracker's new events; when this returns they are safe.

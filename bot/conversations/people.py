@@ -34,13 +34,15 @@ _RELATION = (
 #: A name must follow, whatever it looks like.
 _INTRODUCTION = re.compile(
     r"(?:\b(?:full |first |last |middle |maiden |sur|family |user)?names?(?:['’]?s)?\s*(?:is|are|was|:|=|-)\s*"
+    r"|\bname['’]s\s+"
     rf"|\b(?:my|our|his|her|their)\s+{_RELATION}\s+(?:is\s+)?(?:called|named)\s+"
-    r"|\b(?:call me|known as|goes by|signed(?: by)?|patient(?:'s name)?:|attn:?|dear)\s+)",
+    r"|\b(?:signed(?: by)?|patient(?:'s name)?:|attn:?)\s+)",
     re.I,
 )
 _TITLE = re.compile(r"\b(?:mr|mrs|ms|mx|dr|doctor|prof|professor)\b\.?\s+", re.I)
 _RELATIVE = re.compile(
-    rf"\b(?:(?:my|our|his|her|their)\s+{_RELATION}(?:\s+is)?|miss|nurse|sister|sir|aunt|auntie|uncle|pastor|father)[\s,:]+",
+    rf"\b(?:(?:my|our|his|her|their)\s+{_RELATION}(?:\s+is)?|(?:the|this)\s+patient(?:\s+is)?|call\s+(?:me|him|her)"
+    r"|known\s+as|goes\s+by|dear|miss|nurse|sister|sir|aunt|auntie|uncle|pastor|father)[\s,:]+",
     re.I,
 )
 _ONESELF = re.compile(
@@ -98,6 +100,18 @@ class NameFinder:
             if word.low not in words("not_names") and self._stands_alone(found, index):
                 yield self._whole_name(found, index)
 
+    def again(self, text: str, names: list[Finding]) -> Iterator[Finding]:
+        """The words of names that were found, where they stand once more: "Patel" of "Dr. Anu Patel"."""
+        found = _split(text)
+        known = {word.low for word in found for name in names if name.start <= word.start and word.end <= name.end}
+        known = {word for word in known if len(word) > 2 and not self._ordinary(word)}
+        for word in found:
+            if word.low in known:
+                yield Finding(word.start, word.end, NAME)
+
+    def _ordinary(self, word: str) -> bool:
+        return word in words("english_words") or word in self._allowed or is_medical(word)
+
     def _introduced(self, found: list[_Word], index: int) -> bool:
         word = found[index]
         return word.capital or is_any_name(word.low) or word.low not in everyday_words()
@@ -108,7 +122,9 @@ class NameFinder:
             return False
         if word.capital or (is_any_name(word.low) and word.low not in everyday_words()):
             return True
-        return _before_verb(found, index) and (is_any_name(word.low) or is_unknown(word.low))
+        if is_unknown(word.low) and not word.low.endswith(("ed", "ing")):
+            return True
+        return _before_verb(found, index) and is_any_name(word.low)
 
     def _related(self, found: list[_Word], index: int) -> bool:
         word = found[index]
@@ -116,7 +132,8 @@ class NameFinder:
             return False
         if word.capital or is_first_name(word.low):
             return True
-        return _before_verb(found, index) and (is_any_name(word.low) or is_unknown(word.low))
+        last = index + 1 if _next(found, index) and is_unknown(found[index + 1].low) else index
+        return _before_verb(found, last) and (is_any_name(word.low) or is_unknown(word.low))
 
     def _oneself(self, found: list[_Word], index: int) -> bool:
         word, following = found[index], _next(found, index)
@@ -136,7 +153,7 @@ class NameFinder:
         word, following = found[index], _next(found, index)
         if self._is_medical(found, index):
             return False
-        if is_first_name(word.low):
+        if is_first_name(word.low) or _reports(found, index):
             return True
         if following is None or self._is_medical(found, index + 1) or word.low in words("calendar"):
             return False
@@ -151,27 +168,48 @@ class NameFinder:
     def _whole_name(self, found: list[_Word], index: int) -> Finding:
         """The name that begins at this word, with the surnames and initials that follow it."""
         last = index
-        while last - index < _LONGEST - 1 and self._continues(found, last):
-            last += 1
+        while last - index < _LONGEST - 1 and (step := self._continues(found, last)):
+            last += step
         return Finding(found[index].start, found[last].end, NAME)
 
-    def _continues(self, found: list[_Word], index: int) -> bool:
+    def _continues(self, found: list[_Word], index: int) -> int:
+        """How many of the words after this one belong to the name, too: one, two with a particle ("van Gogh"), none."""
         following = _next(found, index)
-        if following is None or following.low in words("not_names") | words("disease_words") | words("calendar"):
+        if following is None:
+            return 0
+        after = _next(found, index + 1)
+        if following.low in words("name_particles") and after is not None and self._is_last_name(found, index + 2):
+            return 2
+        return 1 if self._is_last_name(found, index + 1) else 0
+
+    def _is_last_name(self, found: list[_Word], index: int) -> bool:
+        """Whether the word, which follows a name, is part of it."""
+        word, after = found[index], _next(found, index)
+        if word.low in words("not_names") | words("disease_words") | words("calendar"):
             return False
-        if len(following.low) == 1:
-            return following.capital
-        if self._is_medical(found, index + 1) and not following.capital:
+        if len(word.low) == 1:
+            return word.capital
+        if after is not None and after.low in words("disease_words"):
             return False
-        if is_surname(following.low) or is_first_name(following.low) or is_unknown(following.low):
+        if is_surname(word.low):
             return True
-        return following.capital and following.low not in everyday_words()
+        if self._is_medical(found, index) and not word.capital:
+            return False
+        return is_first_name(word.low) or is_unknown(word.low) or (word.capital and word.low not in everyday_words())
 
     def _is_medical(self, found: list[_Word], index: int) -> bool:
         """Whether the word is a medical one here: known as such, or before "disease" and the like."""
         following = found[index + 1].low if index + 1 < len(found) else ""
         parts = (found[index].low, *re.split(r"[-'’]", found[index].low))
         return following in words("disease_words") or any(part in self._allowed or is_medical(part) for part in parts)
+
+
+def _reports(found: list[_Word], index: int) -> bool:
+    """Whether a message begins like "Megha here." """
+    here = _next(found, index) if index == 0 else None
+    after = found[2] if len(found) > 2 else None
+    said_here = here is not None and here.low == "here" and (after is None or after.gap.strip() != "")
+    return said_here and (is_unknown(found[0].low) or found[0].low in words("word_names"))
 
 
 def _before_verb(found: list[_Word], index: int) -> bool:

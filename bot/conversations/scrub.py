@@ -16,8 +16,8 @@ from typing import Any
 from bot.conversations.identifiers import Finding, find_identifiers
 from bot.conversations.people import NameFinder
 
-#: Longest text that is searched; what is beyond is not kept. Longer messages are never understood either.
-MAX_TEXT = 8_000
+#: Longest text that is searched; what is beyond is not kept. Longer messages are not understood either.
+MAX_TEXT = 4_000
 #: Fields of Rasa's events that hold words of ours: names of intents, actions, slots, components, models.
 _OURS = frozenset(
     {"event", "name", "policy", "intent", "extractor", "entity", "model_id", "assistant_id", "message_id", "kind"}
@@ -73,10 +73,18 @@ class Scrubber:
         """A scrubber that knows the names in the content store; one that knows only its own lists without a store."""
         return cls(_content_names(content_db))
 
+    def warm(self) -> None:
+        """Reads the word lists and compiles the patterns (about a second), so that no patient waits for it."""
+        self.text("My name is Mary Smith, 1 Oak Street.")
+
     def text(self, text: str) -> Scrubbed:
         """`text` without identifiers."""
         text = text[:MAX_TEXT]
-        findings = _without_overlaps([*find_identifiers(text), *self._names.find(text)])
+        names = list(self._names.find(text))
+        found = [*find_identifiers(text), *names]
+        if names:
+            found += self._names.again(text, names)
+        findings = _without_overlaps(found)
         parts, position = [], 0
         for finding in findings:
             parts += [text[position : finding.start], f"<{finding.kind}>"]
