@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import mimetypes
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,7 +12,13 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 WIDGET = Path(__file__).resolve().parents[2] / "widget"
-TYPES = {".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".html": "text/html"}
+TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+}
 #: Our own pages need nothing but our own files: no inline script or style, no string that becomes code.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
@@ -59,9 +64,8 @@ def load_folder(folder: Path) -> dict[str, StaticFile]:
 
 def _load(path: Path) -> StaticFile:
     body = path.read_bytes()
-    content_type = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    return StaticFile(body, gzip.compress(body, 9, mtime=0), tag, f"{content_type}; charset=utf-8")
+    return StaticFile(body, gzip.compress(body, 9, mtime=0), tag, f"{TYPES[path.suffix]}; charset=utf-8")
 
 
 def send(request: Request, file: StaticFile | None, headers: dict[str, str]) -> HTTPResponse:
