@@ -39,6 +39,6 @@ def serve(host: str, port: int, demo: bool) -> None:
 
     @app.listener("after_server_start")
     async def say_where(*_: object) -> None:
-        click.echo(f"Ready: http://{host}:{port}/demo" if demo else f"Ready on http://{host}:{port}")
+        click.echo(f"Ready: http://{host}:{port}/web/demo/" if demo else f"Ready on http://{host}:{port}")
 
     app.run(host=host, port=port, access_log=False, motd=False)
