@@ -1,0 +1,192 @@
+"""The conversation store for more than one machine: Rasa's SQL tables in PostgreSQL, with this project's manners."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.tracker_store import SQLTrackerStore
+from rasa.shared.core.domain import Domain
+from sqlalchemy.engine import Connection, Engine
+
+from bot.conversations.connection import ConversationStoreError
+from bot.conversations.database import Conversation, EventRow
+from bot.conversations.keeping import HISTORY_TURNS, THREADS, KeepingStore
+from bot.conversations.scrub import Scrubber
+from bot.conversations.window import USER, Columns, Window
+from bot.settings import Settings
+
+SECONDS_A_DAY = 86_400
+#: Seconds to wait for a connection, and for one statement; both well below the time that a turn may take.
+CONNECT_SECONDS = 5
+STATEMENT_SECONDS = 10
+COLUMNS = Columns(table="events", conversation="sender_id", kind="type_name", name="action_name")
+EVENTS = SQLTrackerStore.SQLEvent.__table__
+#: Finds the last event of a kind and name without reading the conversation.
+INDEX = "CREATE INDEX IF NOT EXISTS events_kind ON events (sender_id, type_name, action_name, id)"
+AGE_INDEX = "CREATE INDEX IF NOT EXISTS events_age ON events (timestamp)"
+
+
+class ConversationSqlStore(KeepingStore):
+    """Conversations in the `events` table of Rasa's `SQLTrackerStore`, which other tools of Rasa's can read.
+
+    In endpoints.yml: `tracker_store: {type: bot.conversations.sql_store.ConversationSqlStore, url: …}` with a URL
+    such as `postgresql://bot@db/bot`; the password comes from the environment variable that `password_variable` names,
+    or from a `.pgpass` file.
+
+    Each server opens as many connections as it has threads for them, and not one more: of PostgreSQL's 100, Rasa's own
+    pool would take up to 150 for each worker.
+
+    Args:
+        domain: Slots of the trackers.
+        event_broker: Hears of every event after it is saved.
+        host: The database's URL (`url` in endpoints.yml).
+        password_variable: Environment variable with the password; none when None.
+        connections: Connections at most.
+        history_turns: How many of the patient's messages a tracker holds.
+        scrubber: Takes identifiers out; one that knows the content store's names when None.
+
+    Raises:
+        ConversationStoreError: the database can't be reached or used. It does not wait for it for ever.
+    """
+
+    def __init__(
+        self,
+        domain: Domain | None = None,
+        event_broker: EventBroker | None = None,
+        host: str | None = None,
+        password_variable: str | None = None,
+        connections: int = THREADS,
+        history_turns: int = HISTORY_TURNS,
+        scrubber: Scrubber | None = None,
+    ) -> None:
+        if not host:
+            raise ConversationStoreError("the conversation store has no `url`, such as postgresql://bot@db/bot")
+        self.engine = _engine(host, password_variable, connections)
+        with self._explained(), self.engine.begin() as connection:
+            SQLTrackerStore.Base.metadata.create_all(connection)
+            connection.execute(sa.text(INDEX))
+            connection.execute(sa.text(AGE_INDEX))
+        scrubber = scrubber or Scrubber.for_content(Settings.read().content_db)
+        super().__init__(domain, event_broker, scrubber, history_turns, repr(self.engine.url))
+
+    async def keys(self) -> list[str]:
+        """Ids of all conversations, oldest first."""
+        return [conversation.id for conversation in await self.conversations()]
+
+    async def conversations(self) -> list[Conversation]:
+        """Ids and dates of all conversations, oldest first."""
+        statement = (
+            "SELECT sender_id, min(timestamp), max(timestamp), sum(CASE WHEN type_name = :user THEN 1 ELSE 0 END) "
+            "FROM events GROUP BY sender_id ORDER BY min(id)"
+        )
+        return await self._in_thread(
+            lambda: self._transact(
+                lambda connection: [
+                    Conversation(*row) for row in connection.execute(sa.text(statement), {"user": USER})
+                ]
+            )
+        )
+
+    async def expire(self, now: float, days: float) -> int:
+        """See `KeepingStore.expire`."""
+
+        def work(connection: Connection) -> int:
+            count = sa.text("SELECT count(DISTINCT sender_id) FROM events")
+            before = connection.execute(count).scalar_one()
+            connection.execute(EVENTS.delete().where(EVENTS.c.timestamp < now - days * SECONDS_A_DAY))
+            return int(before - connection.execute(count).scalar_one())
+
+        return await self._in_thread(lambda: self._transact(work))
+
+    async def close(self) -> None:
+        """Finishes what is being written and closes the connections."""
+        await asyncio.get_running_loop().run_in_executor(None, self._close)
+
+    def _close(self) -> None:
+        self._end_threads()
+        self.engine.dispose()
+
+    async def _append(self, sender_id: str, rows: Sequence[EventRow], unless_known: bool) -> None:
+        def work(connection: Connection) -> None:
+            fresh = rows
+            if unless_known:
+                known = sa.select(EVENTS.c.type_name, EVENTS.c.timestamp).where(EVENTS.c.sender_id == sender_id)
+                there = {tuple(row) for row in connection.execute(known)}
+                fresh = [row for row in rows if (row.kind, row.timestamp) not in there]
+            if fresh:
+                connection.execute(EVENTS.insert(), [_values(sender_id, row) for row in fresh])
+
+        await self._in_thread(lambda: self._transact(work))
+
+    async def _erase(self, sender_id: str) -> bool:
+        def work(connection: Connection) -> bool:
+            return bool(connection.execute(EVENTS.delete().where(EVENTS.c.sender_id == sender_id)).rowcount)
+
+        return await self._in_thread(lambda: self._transact(work))
+
+    def _recent(self, sender_id: str, slots: Iterable[str]) -> list[str]:
+        return self._transact(lambda connection: _window(connection, sender_id).recent(self._history_turns, slots))
+
+    def _everything(self, sender_id: str) -> list[str]:
+        return self._transact(lambda connection: _window(connection, sender_id).everything())
+
+    def _transact(self, work: Callable[[Connection], Any]) -> Any:
+        with self._explained(), self.engine.begin() as connection:
+            return work(connection)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """SQLAlchemy's errors as ours, by their type alone: their texts hold the values."""
+        try:
+            yield
+        except sa.exc.SQLAlchemyError as error:
+            kind = type(getattr(error, "orig", None) or error).__name__
+            raise ConversationStoreError(
+                f"the conversation store {self.engine.url!r} failed ({kind}). Does the database run, and may this "
+                "user write to it?"
+            ) from None
+
+
+def _engine(url: str, password_variable: str | None, connections: int) -> Engine:
+    parsed = sa.engine.make_url(url)
+    if password_variable:
+        if not os.environ.get(password_variable):
+            raise ConversationStoreError(
+                f"the environment variable {password_variable} is empty; it holds the password"
+            )
+        parsed = parsed.set(password=os.environ[password_variable])
+    if not parsed.drivername.startswith("postgresql"):
+        return sa.create_engine(parsed, hide_parameters=True)
+    options = f"-c statement_timeout={STATEMENT_SECONDS * 1000} -c lock_timeout={CONNECT_SECONDS * 1000}"
+    return sa.create_engine(
+        parsed,
+        hide_parameters=True,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=CONNECT_SECONDS,
+        pool_pre_ping=True,  # a connection that the database closed is replaced instead of failing a patient's turn
+        connect_args={"connect_timeout": CONNECT_SECONDS, "options": options},
+    )
+
+
+def _window(connection: Connection, sender_id: str) -> Window:
+    def run(statement: str, values: Mapping[str, Any]) -> Iterable[tuple[Any, ...]]:
+        return [tuple(row) for row in connection.execute(sa.text(statement), dict(values))]
+
+    return Window(run, COLUMNS, sender_id)
+
+
+def _values(sender_id: str, row: EventRow) -> dict[str, Any]:
+    return {
+        "sender_id": sender_id,
+        "type_name": row.kind,
+        "action_name": row.name or None,
+        "timestamp": row.timestamp,
+        "data": row.data,
+    }

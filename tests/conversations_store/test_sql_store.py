@@ -1,0 +1,126 @@
+"""The store for more than one machine, on SQLAlchemy's SQLite and, where its programs are installed, on PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.utils.endpoints import EndpointConfig
+
+from bot.conversations.sql_store import ConversationSqlStore
+from bot.conversations.store import ConversationStoreError
+from tests.conversations_store.conftest import turn
+from tests.conversations_store.test_store import talk, texts_of
+
+PROGRAMS = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
+DIALECTS = ["sqlite", "postgresql"] if PROGRAMS and shutil.which("runuser") else ["sqlite"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a PostgreSQL server of this test's own, on loopback."""
+    folder = Path("/tmp") / f"postgres-{uuid.uuid4().hex}"  # a folder that the server's user may enter
+    folder.mkdir(mode=0o777)
+    folder.chmod(0o777)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    def as_server(*command: str) -> None:
+        user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+        subprocess.run([*user, f"{PROGRAMS}/{command[0]}", *command[1:]], check=True, capture_output=True, timeout=90)
+
+    data = str(folder / "data")
+    as_server("initdb", "-D", data, "--auth=trust", "--username=bot", "--no-sync")
+    listen = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= -c fsync=off"
+    as_server("pg_ctl", "-D", data, "-l", str(folder / "log"), "-w", "-o", listen, "start")
+    yield f"postgresql://bot@127.0.0.1:{port}/postgres"
+    as_server("pg_ctl", "-D", data, "-m", "immediate", "stop")
+    shutil.rmtree(folder)
+
+
+@pytest_asyncio.fixture(params=DIALECTS)
+async def store(request: pytest.FixtureRequest, domain: Domain, tmp_path: Path) -> AsyncIterator[ConversationSqlStore]:
+    url = f"sqlite:///{tmp_path}/sql.db"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("server")
+    made = ConversationSqlStore(domain, host=url)
+    yield made
+    for sender in await made.keys():
+        await made.erase(sender)
+    await made.close()
+
+
+async def test_a_talk_comes_back_without_identifiers(store: ConversationSqlStore) -> None:
+    await talk(store, "one", "my name is John Smith", "b", condition="leukopenia")
+    found = await store.retrieve("one")
+    assert texts_of(found) == ["my name is <NAME>", "b"]
+    assert found is not None and found.current_slot_values()["condition"] == "leukopenia"
+    assert await store.retrieve("nobody") is None
+
+
+async def test_only_the_last_turns_are_loaded(store: ConversationSqlStore) -> None:
+    await talk(store, "one", "first", condition="leukopenia")
+    await talk(store, "one", *(f"turn {number}" for number in range(15)))
+    found = await store.retrieve("one")
+    assert texts_of(found) == [f"turn {number}" for number in range(5, 15)]
+    assert found is not None and found.current_slot_values()["condition"] == "leukopenia"
+    assert len(texts_of(await store.retrieve_full_tracker("one"))) == 16
+
+
+async def test_two_servers_at_once_lose_nothing(store: ConversationSqlStore) -> None:
+    await talk(store, "one", "a")
+    mine, theirs = await store.retrieve("one"), await store.retrieve("one")
+    assert mine is not None and theirs is not None
+    for tracker, text in ((mine, "mine"), (theirs, "theirs")):
+        tracker.update_with_events(turn(text), None)
+    await asyncio.gather(store.save(mine), store.save(theirs))
+    full = await store.retrieve_full_tracker("one")
+    assert sorted(str(text) for text in texts_of(full)) == ["a", "mine", "theirs"]
+
+
+async def test_erase_expire_and_list(store: ConversationSqlStore) -> None:
+    await talk(store, "one", "a")
+    await talk(store, "two", "b")
+    assert [(found.id, found.messages) for found in await store.conversations()] == [("one", 1), ("two", 1)]
+    assert await store.erase("one") is True
+    assert await store.erase("one") is False
+    (left,) = await store.conversations()
+    assert await store.expire(left.last + 2 * 86_400, 1) == 1
+    assert await store.keys() == []
+
+
+async def test_many_patients_share_few_connections(store: ConversationSqlStore) -> None:
+    await asyncio.gather(*(talk(store, f"patient {number}", "a", "b") for number in range(20)))
+    assert len(await store.keys()) == 20
+    if store.engine.dialect.name == "postgresql":
+        assert store.engine.pool.size() == 4  # type: ignore[attr-defined]
+        assert store.engine.pool.checkedin() <= 4  # type: ignore[attr-defined]
+
+
+async def test_a_database_that_is_not_there_is_an_error_at_once(domain: Domain) -> None:
+    with pytest.raises(ConversationStoreError, match=r"postgresql://bot@127.0.0.1:1/bot failed \(OperationalError\)"):
+        ConversationSqlStore(domain, host="postgresql://bot@127.0.0.1:1/bot")
+
+
+async def test_what_is_missing_in_the_settings_is_named(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BOT_DB_PASSWORD", raising=False)
+    with pytest.raises(ConversationStoreError, match="has no `url`"):
+        ConversationSqlStore(domain)
+    with pytest.raises(ConversationStoreError, match="BOT_DB_PASSWORD is empty"):
+        ConversationSqlStore(domain, host="postgresql://bot@db/bot", password_variable="BOT_DB_PASSWORD")
+
+
+def test_endpoints_can_name_it(domain: Domain, tmp_path: Path) -> None:
+    config = EndpointConfig(type="bot.conversations.sql_store.ConversationSqlStore", url=f"sqlite:///{tmp_path}/sql.db")
+    assert type(TrackerStore.create(config, domain)) is ConversationSqlStore
