@@ -37,6 +37,9 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 def turns(settings: Settings):  # type: ignore[no-untyped-def]  # the type would import Rasa at collection
     """The guard around the real agent."""
     quiet()
+    from bot.logs import configure_logging
+
+    configure_logging("ERROR")
     return build_turns(settings)
 
 

@@ -120,7 +120,7 @@ def unknown_words(unit: Unit, known: Knowledge, vocabulary: frozenset[str]) -> t
     covered = [(item.start, item.end) for item in unit.mentions]
     found = []
     for item in TOKEN.finditer(unit.text):
-        word = item.group().lower()
+        word = item.group().lower().removesuffix("'s")
         if any(start <= item.start() < end for start, end in covered):
             continue
         if len(word) < 3 or any(char.isdigit() for char in word):
@@ -166,14 +166,16 @@ def about_a_term(unit: Unit, known: Knowledge) -> str | None:
     return unit.text[own.start : own.end] if own else None
 
 
-def identity(unit: Unit) -> str | None:
+def identity(unit: Unit, known: Knowledge) -> str | None:
     """Whether the condition IS something else is asked, and the articles don't say."""
     text = unit.text
     for item in sorted((item for item in unit.mentions if item.kind == "condition"), key=lambda item: -item.start):
         text = text[: item.start] + "this condition" + text[item.end :]
     shift = len(text) - len(unit.text)
     for item in unit.mentions:
-        if item.kind == "fact" and IDENTITY.search(text[: item.start + shift]):
+        if item.kind != "fact" or "term" in known.relations.get(item.ref, ()):
+            continue
+        if IDENTITY.search(text[: item.start + shift]):
             return unit.text[item.start : item.end]
     return None
 
@@ -187,6 +189,28 @@ def is_bare_fact(unit: Unit) -> bool:
         if not any(start <= item.start() < end for start, end in spans)
     ]
     return bool(spans) and set(rest) <= set("and or what about how the a an of with too also or my on for".split())
+
+
+EFFECT_VERB = re.compile(
+    r"\b(?:caus\w*|lead\w*|bring\w*|make|makes|giv\w*|do|does|result\w*|end|turn\w*|becom\w*|lower\w*|drop\w*)\b"
+)
+
+
+def direction(unit: Unit) -> str | None:
+    """ "cause" when a fact is said to bring the condition on, "effect" when the condition brings it, None if unsaid."""
+    fact = next((item for item in unit.mentions if item.kind == "fact"), None)
+    if fact is None:
+        return None
+    own = next((item.start for item in unit.mentions if item.kind == "condition"), None)
+    if own is None:
+        pronoun = re.search(r"\b(?:it|this|that)\b", unit.text)
+        own = pronoun.start() if pronoun else None
+    if own is None:
+        return None
+    first, second = sorted((fact.start, own))
+    if not EFFECT_VERB.search(unit.text[first:second]):
+        return None
+    return "cause" if fact.start < own else "effect"
 
 
 def things_asked(unit: Unit) -> tuple[str, ...]:

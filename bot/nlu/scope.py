@@ -93,9 +93,17 @@ class ScopeGuard(GraphComponent):
 
         threshold: least probability of a topic. far: least cosine to an example of the topic. margin and clear:
         two topics are close when the first is below `clear` and leads by less than `margin`. near: least cosine of
-        an approved question that is offered.
+        an approved question that is offered. same: from this cosine on a question is the approved one.
         """
-        return {"threshold": 0.30, "far": 0.50, "margin": 0.15, "clear": 0.50, "near": 0.60, "without": []}
+        return {
+            "threshold": 0.30,
+            "far": 0.50,
+            "margin": 0.15,
+            "clear": 0.50,
+            "near": 0.60,
+            "same": 0.97,
+            "without": [],
+        }
 
     @classmethod
     def create(
@@ -189,6 +197,11 @@ class ScopeGuard(GraphComponent):
 
     def _judge(self, unit: Unit, known: Knowledge) -> Judgement:
         base = {"confidence": unit.confidence, "condition": unit.condition, "facts": unit.facts}
+        approved = self._approved(unit, known) if self._uses("approved") else None
+        if approved:
+            return Judgement(
+                approved, max(unit.confidence, self._config["same"]), "in", "approved_question", unit.condition
+            )
         if not unit.ranking or not any(char.isalpha() for char in unit.text):
             return Judgement(OUT, 0.0, "out", "no_words")
         if self._uses("personal") and (unit.intent == PERSONAL or boundary.is_personal(unit)):
@@ -222,7 +235,7 @@ class ScopeGuard(GraphComponent):
             return None
         if self._uses("detail") and not specific and (about := boundary.missing_detail(unit)):
             return "missing_detail", None, ()
-        if self._uses("identity") and (about := boundary.identity(unit)):
+        if self._uses("identity") and (about := boundary.identity(unit, known)):
             return "identity", about, ()
         if self._uses("term") and (about := boundary.about_a_term(unit, known)):
             return "about_a_term", about, ()
@@ -269,15 +282,28 @@ class ScopeGuard(GraphComponent):
             name for key in unit.facts for name in known.relations.get(key, ()) if name not in ("term", "test")
         ]
         asked = intent.removeprefix(SPECIFIC)
-        if relations and (not intent.startswith(SPECIFIC) or (asked not in relations and unit.confidence < 0.7)):
-            return Judgement(SPECIFIC + relations[0], **base)
         unknown = boundary.unknown_words(unit, known, self.vocabulary)
+        relation = self._relation(unit, asked, relations)
+        if relation:
+            return Judgement(SPECIFIC + relation, unknown=unknown, **base)
         if not unit.facts and not unknown:
             unknown = boundary.things_asked(unit)
         if not unit.facts and unit.confidence < self._config["threshold"]:
             about = ", ".join(unknown) or None
             return Judgement(OUT, unit.confidence, "out", "unsure", unknown=unknown, other=about)
         return Judgement(intent, unknown=unknown, **base)
+
+    @staticmethod
+    def _relation(unit: Unit, asked: str, relations: list[str]) -> str | None:
+        """The relation that the words' order or the facts themselves decide; None leaves the classifier's."""
+        way = boundary.direction(unit)
+        if way == "cause" and "cause" in relations:
+            return "cause"
+        if way == "effect" and asked == "cause":
+            return next((name for name in relations if name in ("complication", "symptom")), "complication")
+        if relations and (not unit.intent.startswith(SPECIFIC) or (asked not in relations and unit.confidence < 0.7)):
+            return relations[0]
+        return None
 
     def _topic(self, unit: Unit, known: Knowledge, base: dict[str, Any]) -> Judgement:
         topics = frozenset(
@@ -328,6 +354,16 @@ class ScopeGuard(GraphComponent):
 
     def _nearest(self, message: Message, known: Knowledge) -> list[str]:
         """Ids of the approved answers whose questions are really near, best first."""
+        found = self._near_questions(message.get(TEXT) or "", known, self._config["near"])
+        return list(dict.fromkeys(found))[:3]
+
+    def _approved(self, unit: Unit, known: Knowledge) -> str | None:
+        """The topic of the approved question that this is, all but word for word."""
+        same = self._near_questions(unit.masked, known, self._config["same"])
+        return "ask_" + same[0].partition(".")[2] if same else None
+
+    def _near_questions(self, text: str, known: Knowledge, least: float) -> list[str]:
+        """Answer ids of approved questions with a cosine of at least `least`, best first."""
         if self._questions[0] != known.version:
             texts = [self._mask(item.text, known) for item in known.questions]
             self._questions = (
@@ -336,12 +372,10 @@ class ScopeGuard(GraphComponent):
                 embedding_model().embed(texts),
             )
         _, ids, vectors = self._questions
-        text = message.get(TEXT) or ""
         if not ids or not text:
             return []
         cosines = vectors @ embed_one(text)
-        order = [ids[index] for index in np.argsort(-cosines) if cosines[index] >= self._config["near"]]
-        return list(dict.fromkeys(order))[:3]
+        return [ids[index] for index in np.argsort(-cosines) if cosines[index] >= least]
 
     @staticmethod
     def _mask(text: str, known: Knowledge) -> str:

@@ -27,14 +27,21 @@ class Status(Enum):
 class Mention:
     """One place where a concept's words stand: tokens `start` to `end` of a sentence.
 
-    `sure` means that only someone in danger says these words; `figure` that it is a number that was read.
+    `sure` means that only someone in danger says these words; `named` that it is the name of an illness, which is
+    more often a topic; `figure` that it is a number that was read.
     """
 
     concept: Concept
     start: int
     end: int
     sure: bool = False
+    named: bool = False
     figure: bool = False
+
+    @property
+    def weight(self) -> tuple[bool, bool, int]:
+        """Which of two readings of the same words is taken: the surer one, then the longer one."""
+        return (self.sure, not self.named, self.end)
 
 
 class Scene:
@@ -89,12 +96,12 @@ def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
 
 # --- clauses ---
 
-_BREAKS = word_set("but however although though except yet because plus whereas")
+_BREAKS = word_set("but however although though except yet plus whereas")
 _NO_RESTART = (
     cues.MODALS
     | cues.AUXILIARIES
     | cues.WH
-    | word_set("that whether because think know sure like as than unless until till than hope wish and")
+    | word_set("that whether think know sure like as than unless until till than hope wish and")
 )
 _RESTARTING = word_set("i we he she they")
 
@@ -206,11 +213,9 @@ def _hypothetical(scene: Scene) -> bool:
 
 def _only_asked(scene: Scene) -> bool:
     """Whether it is a topic: nobody says that they have it."""
-    if scene.mention.sure:
+    if scene.mention.sure or personal(scene):
         return False
-    if personal(scene):
-        return False
-    if scene.mention.concept.needs_person:
+    if scene.mention.named and not cues.NOW.search(scene.clause_text) and not cues.RECENT.search(scene.clause_text):
         return True
     if _short_worry(scene) or _asks_with_figure(scene):
         return False
@@ -249,12 +254,15 @@ def _framed(scene: Scene) -> bool:
         return True
     if not words:
         return False
-    if words[0] in cues.AUXILIARIES and words[1:2] != ["not"] and not _missing_subject(words, scene):
+    if words[0] in cues.AUXILIARIES and words[1:2] not in _NO_QUESTION and not _missing_subject(words, scene):
         return True
     return words[0] in cues.WH or any(
         word in ("what", "why", "how", "which") and words[at] not in ("know", "idea", "sure", "understand", "and")
         for at, word in enumerate(words[1:])
     )
+
+
+_NO_QUESTION = (["not"], ["barely"], ["hardly"], ["only"], ["just"], ["still"])
 
 
 def _missing_subject(words: list[str], scene: Scene) -> bool:
@@ -303,7 +311,9 @@ def _generic_subject(left: Sequence[str]) -> bool:
 
 def personal(scene: Scene) -> bool:
     """Whether someone is said to have it: "i have …", "my …", "she is …", "having …"."""
-    return _claims(scene.left, scene.inside) or _begins_with_verb(scene)
+    return (
+        _claims(scene.left, scene.inside) or _begins_with_verb(scene) or bool(cues.ON_SOMEONE.search(scene.right_text))
+    )
 
 
 def _claims(left: Sequence[str], inside: Sequence[str]) -> bool:
@@ -374,6 +384,8 @@ def _begins_with_verb(scene: Scene) -> bool:
 
 
 def _past(scene: Scene) -> bool:
+    if _at_a_time(scene, cues.LIFELONG):
+        return True
     if _at_a_time(scene, cues.DISTANT):
         return not cues.NOW.search(_segment(scene))
     if cues.NOW.search(scene.sentence_text) or cues.RECENT.search(scene.clause_text):

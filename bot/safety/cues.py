@@ -45,6 +45,8 @@ STARTS = word_set(
     "have having had got getting running feeling feel woke developed been started still just keep keeps suddenly"
     " noticed experiencing suffering tengo habe j tenho spiking think thinking believe has is was has been cannot"
 )
+#: "cellulitis on my leg": it is somebody's.
+ON_SOMEONE = re.compile(r"^ (?:on|in|of|around|at|near|all over|under) (?:my|his|her|our)(?!\S)")
 #: Verbs that a subject before them does not claim for now: "the medicine that causes", "it can lead to".
 TELLS_ABOUT = word_set(
     "cause causes caused causing mean means lead leads give gives trigger triggers treat treats prevent prevents"
@@ -125,6 +127,8 @@ TOPIC_BEFORE = re.compile(
 #: "… is a symptom", "pale skin a sign of".
 SIGN_AFTER = re.compile(
     r"^(?: (?!my|his|her|our|i|and my)\S+){0,4}? (?:symptoms?|signs?|side effects?|complications?) (?:of|from|in|that|when)(?!\S)"
+    r"|^ (?:es|ist|est|e) (?:un|una|ein|une|um|uma) (?:sintoma|symptom|symptome|signo|signe|sinal|zeichen|anzeichen)(?!\S)"
+    r"|^(?: \S+){0,3} why is (?:it|this|that) (?:important|dangerous|a problem|serious|bad|common)"
 )
 TOPIC_AFTER = re.compile(
     r"^(?: of \S+(?: \S+)?)?(?: (?:is|are|be|being|was|as|can|could|may|might|always|a|an|the|one|of|considered|only|your|its|common|normal"
@@ -179,7 +183,7 @@ NOW = any_of(
 )
 SUDDEN = any_of("suddenly|sudden|all of a sudden|out of nowhere")
 RECENT = any_of(
-    r"still|since|all (?:day|night|morning|evening)|again|lately|this week|this weekend|gestern|ayer|hier|ontem|(?:one|1|2"
+    r"still|since(?! then)|all (?:day|night|morning|evening)|again|lately|this week|this weekend|gestern|ayer|hier|ontem|(?:one|1|2"
     r"|two|a|couple) days? ago|day before yesterday|(?:few|couple of|couple) hours"
 )
 DISTANT = any_of(
@@ -187,7 +191,8 @@ DISTANT = any_of(
     r"|(?:[3-9]|[1-9]\d|several|few|three|four|five|six) days (?:ago|back)",
     r"(?<!since )(?<!for the )(?<!over the )(?<!the )last (?:year|month|week|summer|winter|spring|fall|autumn|time|january"
     r"|february|march|april|may|june|july|august|september|october|november|december|christmas)",
-    r"in (?:19|20)\d\d|as (?:a|an) (?:child|kid|baby|teen|teenager|infant|adult|young)",
+    r"in (?:19|20)\d\d|in (?:january|february|march|april|may|june|july|august|september|october|november|december|spring"
+    r"|summer|autumn|winter)|as (?:a|an) (?:child|kid|baby|teen|teenager|infant|adult|young)",
     r"when (?:i|he|she|they|we) (?:was|were)(?: \S+){0,4} (?:child|kid|baby|young|younger|little|teen|teenager|pregnant|old"
     r"|born|school|college|small|\d+)|when (?:i|he|she|we) had|back when",
     r"in the past|back in|years earlier|previously|growing up|in my (?:teens|twenties|childhood|youth)|used to|long ago"
@@ -195,6 +200,11 @@ DISTANT = any_of(
 )
 OWN_VERB = word_set(
     "had have was got diagnosed finished started did went done took ended underwent transplant chemo chemotherapy surgery"
+)
+#: So long that it is known and not why someone writes now.
+LIFELONG = any_of(
+    r"since (?:childhood|birth|forever|(?:i|he|she) was|(?:19|20)[01]\d)|all my life|my whole life|lifelong|ever since i was"
+    r"|for (?:(?:over|about|almost|nearly|many|several|the|last|past|two|three|four|five|ten|\d+) )*(?:years|decades)"
 )
 PAST = word_set("had was were did hatte tuve")
 HABIT = any_of(

@@ -37,9 +37,9 @@ class Detector:
     def __init__(self, book: RuleBook, fever_c: float, fever_f: float) -> None:
         self.book = book
         self._numbers = Numbers(fever_c, fever_f)
-        self._matcher: Matcher[tuple[str, bool, bool]] = Matcher()
+        self._matcher: Matcher[tuple[str, str]] = Matcher()
         for phrase in book.phrases:
-            self._matcher.add(phrase.sequence, (phrase.concept, phrase.sure, phrase.elsewhere))
+            self._matcher.add(phrase.sequence, (phrase.concept, phrase.kind))
         self._spelling = Spelling(
             vocabulary(phrase for phrase in book.phrases if not phrase.foreign),
             others=vocabulary(phrase for phrase in book.phrases if phrase.foreign),
@@ -88,20 +88,22 @@ class Detector:
         """
         found: dict[tuple[str, int], Mention] = {}
         elsewhere: list[tuple[str, int, int]] = []
-        for (concept, sure, other), start, end in self._matcher.find(sentence.tokens):
-            if other:
+        for (concept, kind), start, end in self._matcher.find(sentence.tokens):
+            if kind == "elsewhere":
                 elsewhere.append((concept, start, end))
                 continue
             old = found.get((concept, start))
-            if old is None or (sure, end) > (old.sure, old.end):
-                found[(concept, start)] = Mention(self.book.concepts[concept], start, end, sure)
+            new = Mention(self.book.concepts[concept], start, end, kind == "says", kind == "names")
+            if old is None or new.weight > old.weight:
+                found[(concept, start)] = new
         for reading in self._numbers.read(sentence.tokens, alone):
             read = self.book.readings.get(reading.kind)
             if read:
                 found[(read, reading.start)] = Mention(
                     self.book.concepts[read], reading.start, reading.end, figure=True
                 )
-        return [mention for mention in found.values() if not _means_something_else(mention, elsewhere)]
+        meant = [mention for mention in found.values() if not _means_something_else(mention, elsewhere)]
+        return [mention for mention in meant if not any(_inside(mention, other) for other in meant)]
 
     def _states(self, sentence: Sentence, alone: bool) -> Iterable[tuple[str, Status]]:
         mentions = self.mentions(sentence, alone)
@@ -143,6 +145,14 @@ def _means_something_else(mention: Mention, elsewhere: Sequence[tuple[str, int, 
         concept == mention.concept.id and start < mention.end and mention.start < end
         for concept, start, end in elsewhere
     )
+
+
+def _inside(mention: Mention, other: Mention) -> bool:
+    """Whether `mention` is a part of a longer mention of the same concept ("breathe" in "can not breathe")."""
+    if mention.concept is not other.concept or mention.sure > other.sure or mention.figure:
+        return False
+    contained = other.start <= mention.start and mention.end <= other.end
+    return contained and (other.start, other.end) != (mention.start, mention.end)
 
 
 def vocabulary(phrases: Iterable[Phrase]) -> frozenset[str]:

@@ -19,7 +19,6 @@ class Concept:
         id: Short name, used by rules.
         label: What it is, for people.
         context: A circumstance (chemo, low counts); it never alarms by itself.
-        needs_person: The bare word is a topic ("sepsis"); someone must be said to have it.
         happens: It happens at a moment ("fainted"), so that the past tense is the usual way to tell it.
         lasting_counts: It is urgent also when it has been there for months.
     """
@@ -27,7 +26,6 @@ class Concept:
     id: str
     label: str
     context: bool = False
-    needs_person: bool = False
     happens: bool = False
     lasting_counts: bool = False
 

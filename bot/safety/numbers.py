@@ -217,10 +217,10 @@ def _low_counts(tokens: Sequence[Token], texts: list[str]) -> Iterator[Reading]:
         low = LOW_NEUTROPHILS if text in NEUTROPHILS else LOW_WHITE_CELLS if text in WHITE_CELLS else None
         if low is None:
             continue
-        for at in range(place + 1, min(place + 1 + COUNT_REACH, len(tokens))):
-            if tokens[at].is_number:
+        for at in [place - 1, *range(place + 1, min(place + 1 + COUNT_REACH, len(tokens)))]:
+            if at >= 0 and tokens[at].is_number:
                 if _is_low(tokens, texts, at, low):
-                    yield Reading("low_count", place, at + 1)
+                    yield Reading("low_count", min(place, at), max(place, at) + 1)
                 break
 
 

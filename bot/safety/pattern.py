@@ -5,8 +5,8 @@
     [really] bad             may be left out
     <hurts>                  one of a list of words that the file names
     bleed*                   any ending
-    chest .. pain            up to three other words between
-    chest & pain             both near each other, in either order
+    chest .. pain            up to three other words between, but no comma
+    chest & pain             both near each other (up to five words), in either order
     oxygen {60-91}           a number from 60 to 91
 
 Words like "the", "my" and "really" may stand between any two words of a phrase. Nothing is skipped over a "not".
@@ -212,10 +212,27 @@ class Matcher(Generic[_Payload]):
             if token.text not in FILLERS:
                 break
         for width, following in (node.gaps or {}).items():
-            for at in range(place, min(place + width, len(sentence)) + 1):
-                self._walk(following, sentence, start, at, found, seen)
-                if at < len(sentence) and sentence[at].text in STOPS:
-                    break
+            self._skip(following, width, sentence, start, place, found, seen)
+
+    def _skip(
+        self,
+        node: _Node[_Payload],
+        width: int,
+        sentence: Sequence[Token],
+        start: int,
+        place: int,
+        found: list[tuple[_Payload, int, int]],
+        seen: dict[tuple[int, int], None],
+    ) -> None:
+        """Walks on after up to `width` words; fillers do not count."""
+        counted = 0
+        for at in range(place, min(place + width + MAX_FILLERS, len(sentence)) + 1):
+            self._walk(node, sentence, start, at, found, seen)
+            if at == len(sentence) or sentence[at].text in STOPS or (width == SHORT_GAP and sentence[at].text == ","):
+                return
+            counted += sentence[at].text not in FILLERS
+            if counted > width:
+                return
 
     @staticmethod
     def _steps(node: _Node[_Payload], token: Token) -> Iterator[_Node[_Payload]]:

@@ -19,8 +19,9 @@ from bot.safety.words import plain_text
 FILE_NAME = "red_flags.yml"
 LANGUAGES = ("es", "fr", "de", "pt")
 READINGS = ("fever", "low_temperature", "low_count")
-CONCEPT_FLAGS = ("context", "needs_person", "happens", "lasting_counts")
-CONCEPT_FIELDS = ("label", "reading", "mentions", "says", "elsewhere", "languages", *CONCEPT_FLAGS)
+CONCEPT_FLAGS = ("context", "happens", "lasting_counts")
+PHRASE_LISTS = ("mentions", "names", "says", "elsewhere")
+CONCEPT_FIELDS = ("label", "reading", *PHRASE_LISTS, "languages", *CONCEPT_FLAGS)
 RULE_FIELDS = ("id", "level", "signs", "together_with", "sources", "why")
 
 
@@ -33,15 +34,13 @@ class Phrase:
     """One sequence of words and what it stands for.
 
     Attributes:
-        sure: Only someone in danger says it.
-        elsewhere: Says that something else is meant.
+        kind: `mentions`, `names`, `says` or `elsewhere`, as in the file.
         foreign: Of another language than English; typing mistakes are not corrected towards it.
     """
 
     sequence: Elements
     concept: str
-    sure: bool = False
-    elsewhere: bool = False
+    kind: str = "mentions"
     foreign: bool = False
 
 
@@ -182,8 +181,8 @@ class _Reader:
                 )
         if not isinstance(item.get("label"), str):
             self.problem(place, f"concept `{name}` needs a `label`: what it is, in a few words")
-        if not item.get("mentions") and not item.get("says"):
-            self.problem(place, f"concept `{name}` has no words: give `mentions` or `says`")
+        if not any(item.get(key) for key in PHRASE_LISTS[:-1]):
+            self.problem(place, f"concept `{name}` has no words: give `mentions`, `names` or `says`")
         flags = {}
         for key in CONCEPT_FLAGS:
             if not isinstance(item.get(key, False), bool):
@@ -204,7 +203,7 @@ class _Reader:
             readings[reading] = name
 
     def _phrases(self, name: str, item: Mapping[str, Any], lists: Mapping[str, list[str]]) -> Iterator[Phrase]:
-        for key in ("mentions", "says", "elsewhere"):
+        for key in PHRASE_LISTS:
             if item.get(key) is not None:
                 place: tuple[Any, ...] = ("concepts", name, key)
                 yield from self._parsed(name, self._texts(item[key], place), key, place, lists)
@@ -225,7 +224,7 @@ class _Reader:
                 self.problem((*place, at), f"concept `{name}`, {key}: {error}")
                 continue
             foreign = "languages" in place
-            yield from (Phrase(sequence, name, key == "says", key == "elsewhere", foreign) for sequence in sequences)
+            yield from (Phrase(sequence, name, key, foreign) for sequence in sequences)
 
     def _rules(self, concepts: Mapping[str, Concept], sources: Mapping[str, str]) -> Iterator[Rule]:
         items = self.data.get("rules")

@@ -1,0 +1,124 @@
+"""What the checks find, with file and line, all at once."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.content.check import check
+
+TODAY = date(2026, 11, 21)
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def found(content: Path, level: str = "error", today: date = TODAY) -> list[str]:
+    return [str(problem) for problem in check(content, today=today) if problem.level == level]
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text, old
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def test_the_projects_own_content_is_in_order() -> None:
+    assert [str(problem) for problem in check(ROOT / "content", ROOT / "data" / "nlu", TODAY)] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("## Topic: causes", "## Topic: colour", "## Topic: colour", "unknown topic `colour`"),
+        ("disclaimer: general", "disclaimer: none", "disclaimer: none", "unknown disclaimer `none`"),
+        ('Source: overview, section "Causes of Leukopenia"', "", "## Topic: causes", "has no `Source:"),
+        ('Source: overview, section "Causes of Leukopenia"', 'Source: blog, section "X"', "## Topic: causes", "unknown source `blog`"),
+        ("reviewed_on: 2026-11-21", "reviewed_on: yesterday", "reviewed_on:", "must be a date"),
+        ("reviewed_on: 2026-11-21", "reviewed_on: 2027-01-01", "reviewed_on:", "lies in the future"),
+        ("status: approved", "status: final", "status:", "must be `draft` or `approved`"),
+        ("- Malaria [infection]", "- Malaria infection", "- Malaria", "a fact is"),
+        ('{overview, "Causes of Leukopenia"} Malaria is', '{blog, "X"} Malaria is', "- Malaria", "unknown source `blog`"),
+        ("- Malaria [infection]", "- Tuberculosis [infection]", "- Tuberculosis [infection]", "stands on line"),
+        ("### Simpler\nYour blood", "### Easier\nYour blood", "### Easier", "unknown part"),
+        ("## Facts: symptom", "## Facts: colour", "## Facts: colour", "unknown relation `colour`"),
+        ("It is a Greek word.", "Это греческое слово, оно означает слишком мало белых клеток в крови.", "### Simpler", "English"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_with_its_line(
+    content: Path, article: Path, old: str, new: str, line: str, says: str
+) -> None:
+    change(article, old, new)
+    lines = article.read_text("utf-8").splitlines()
+    matching = [problem for problem in found(content) if says in problem]
+    assert matching, found(content)
+    number = int(matching[0].split(":")[1])
+    assert lines[number - 1].startswith(line), (matching[0], lines[number - 1])
+
+
+def test_all_problems_are_told_at_once(content: Path, article: Path) -> None:
+    change(article, "## Topic: causes", "## Topic: colour")
+    change(article, "disclaimer: general", "disclaimer: none")
+    change(content / "clinic.yml", 'phone: "555-0100"', 'phone: "call us"')
+    change(content / "messages.yml", "articles. You can ask {clinic_name}", "articles. You can ask {clinic_nome}")
+    problems = "\n".join(found(content))
+    for part in ("unknown topic", "unknown disclaimer", "no phone number", "unknown placeholder {clinic_nome}"):
+        assert part in problems
+
+
+def test_a_text_that_is_too_long_or_too_hard(content: Path, article: Path) -> None:
+    change(article, "No, a low white blood cell count is not contagious.", "No. " + "It does not spread at all. " * 40)
+    hard = (
+        "Notwithstanding the considerable heterogeneity regarding pathophysiological manifestations, interindividual "
+        "transmissibility remains categorically unsubstantiated throughout contemporary epidemiological literature."
+    )
+    change(article, "No. It does not spread from person to person.", hard)
+    problems = "\n".join(found(content))
+    assert "words; at most" in problems
+    assert "Use shorter words" in problems
+
+
+def test_dates_are_warned_of_ahead(content: Path) -> None:
+    assert found(content, "warning", date(2027, 9, 1)) == []
+    assert "in 52 days" in found(content, "warning", date(2027, 9, 30))[0]
+    assert "carry a notice" in found(content, "warning", date(2027, 12, 1))[0]
+    assert "withdrawn" in found(content, "warning", date(2028, 2, 1))[0]
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "empty"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\xff\xfe", "UTF-8"),
+        (b"text with a \x00 byte", "binary"),
+        (b"# An article\n\nwithout front matter\n", "front matter is missing"),
+        (b"---\ntitle: x\n", "no end"),
+        (b"---\ntitle: 'x\n---\n", "no valid YAML"),
+        (b"---\ntitle: a\ntitle: b\n---\n", "keep one"),
+        (b"---\n- a list\n---\n", "field: value"),
+        (b"x" * 10_000_000, "10.0 MB"),
+    ],
+)
+def test_a_file_that_is_no_article(content: Path, data: bytes, says: str) -> None:
+    (content / "articles" / "other.md").write_bytes(data)
+    problems = [problem for problem in found(content) if "other.md" in problem]
+    assert len(problems) == 1 and says in problems[0], problems
+
+
+def test_two_articles_with_one_name(content: Path, article: Path) -> None:
+    (content / "articles" / "second.md").write_text(article.read_text("utf-8"), "utf-8")
+    assert any("second.md" in problem and "is about `leukopenia` already" in problem for problem in found(content))
+    other = article.read_text("utf-8").replace("condition: leukopenia", "condition: anemia")
+    (content / "articles" / "second.md").write_text(other, "utf-8")
+    assert any('the name "leukopenia" belongs to' in problem for problem in found(content))
+
+
+def test_a_draft_is_only_a_warning(content: Path, article: Path) -> None:
+    change(article, "status: approved", "status: draft")
+    assert found(content) == []
+    assert "not answered from" in found(content, "warning")[0]
+
+
+def test_a_topic_that_nobody_could_ask_for(content: Path, tmp_path: Path) -> None:
+    problems = check(content, tmp_path, TODAY)
+    assert any("`ask_causes`" in problem.text for problem in problems)
