@@ -18,6 +18,7 @@ from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 
 from bot.channels.collector import ReplyCollector
+from bot.delivery import MESSAGE_ID, AlreadyAnswered, replies_to
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ class EmbeddedAction(RemoteAction):
 
 
 class BotProcessor(MessageProcessor):
-    """Rasa's message processor with the quick action and with a look at what was understood."""
+    """Rasa's message processor with the quick action, with a look at what was understood, and no message twice."""
 
     def _get_action(self, action_name: str) -> Action | None:
         action = super()._get_action(action_name)
@@ -64,6 +65,10 @@ class BotProcessor(MessageProcessor):
         return action
 
     async def _handle_message_with_tracker(self, message: UserMessage, tracker: DialogueStateTracker) -> None:
+        # Here the conversation is locked and its tracker is at hand, so that no other server can answer meanwhile.
+        answered = replies_to(tracker.events, (message.metadata or {}).get(MESSAGE_ID))
+        if answered:
+            raise AlreadyAnswered(answered)
         await super()._handle_message_with_tracker(message, tracker)
         if isinstance(message.output_channel, ReplyCollector):
             message.output_channel.understood(tracker)

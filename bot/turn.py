@@ -25,6 +25,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.channels.collector import ReplyCollector, as_reply
 from bot.choices import chosen, looks_like_choice
 from bot.content.reply import Button, Reply
+from bot.delivery import AlreadyAnswered
 from bot.fixed_replies import FixedReplies
 from bot.metrics import count_turn
 from bot.safety import Detector
@@ -105,7 +106,8 @@ class Turns:
             text: What the patient typed. It is never obeyed as a command.
             payload: The payload of a button that we issued.
             channel: Name of the surface, kept with the message.
-            metadata: Kept with the message.
+            metadata: Kept with the message. With the client's own id of it (`bot.delivery.MESSAGE_ID`) a message
+                that arrives twice is answered once: the second time gives the same replies.
             with_notice: Whether a new conversation starts with the opening notice.
         """
         return (await self.turn(sender_id, text, payload, channel, metadata, with_notice)).spoken
@@ -173,9 +175,12 @@ class Turns:
     ) -> Turn:
         assert self.agent is not None
         collector = ReplyCollector(channel)
-        await self.agent.handle_message(
-            UserMessage(message, collector, sender_id, input_channel=channel, metadata=metadata)
-        )
+        try:
+            await self.agent.handle_message(
+                UserMessage(message, collector, sender_id, input_channel=channel, metadata=metadata)
+            )
+        except AlreadyAnswered as answered:
+            return Turn(tuple(answered.replies))
         if not collector.replies:
             return self._failed(message, "no reply")
         erased = "erase" in collector.effects

@@ -34,7 +34,8 @@ from bot.channels.web.settings import WebSettings
 from bot.channels.web.suggestions import Suggestions
 from bot.channels.web.texts import refusal_reply
 from bot.content.clinic import Clinic, load_clinic
-from bot.content.reply import Button, Phone
+from bot.content.reply import Phone
+from bot.delivery import MESSAGE_ID
 from bot.feedback import Feedback, NotShown, record
 from bot.safety.readiness import require_real_clinic
 from bot.settings import Settings
@@ -201,16 +202,10 @@ class WebChannel(InputChannel):
     async def _turn(self, app: Sanic, session: Session, message_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
         turns = await self._turns(app)
         sender = session.sender_id
-        tracker = await turns.agent.tracker_store.retrieve(sender) if turns.agent else None
-        events = tracker.events if tracker else ()
-        answered = history.replies_to(events, message_id)
-        if answered:
-            # Answered before this process started, or by another one.
-            return self._said(message_id, answered)
         said: dict[str, Any] = {"text": body.get("text")}
-        metadata: dict[str, Any] = {history.MESSAGE_ID: message_id}
+        metadata: dict[str, Any] = {MESSAGE_ID: message_id}
         if "button" in body:
-            said = {"payload": self._payload(str(body["button"]), events)}
+            said = {"payload": await self._payload(turns, sender, str(body["button"]))}
         elif "restart" in body:
             said = {"payload": START_OVER}
             metadata[history.RESTART] = True
@@ -219,10 +214,12 @@ class WebChannel(InputChannel):
             self.once.forget(sender, but=message_id)
         return self._said(message_id, turn.spoken, turn.erased)
 
-    def _payload(self, wanted: str, events: Any) -> str:
+    async def _payload(self, turns: Turns, sender: str, wanted: str) -> str:
         """The payload behind a button's id, when this conversation was given that button."""
-        first: tuple[Button, ...] = self.suggestions.buttons()
-        found = history.find_button(wanted, [*first, *history.issued(events)])
+        found = history.find_button(wanted, self.suggestions.buttons())
+        if found is None and turns.agent is not None:
+            tracker = await turns.agent.tracker_store.retrieve(sender)
+            found = history.find_button(wanted, history.issued(tracker.events if tracker else ()))
         if found is None:
             raise Refused(404, "unknown_button", "this button was not given to this conversation", text="old_button")
         return found.payload

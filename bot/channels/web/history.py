@@ -12,26 +12,12 @@ from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
 
 from bot.channels.collector import as_reply
 from bot.channels.web.render import WebRenderer, button_id
-from bot.content.reply import Button, Reply
+from bot.content.reply import Button
+from bot.delivery import MESSAGE_ID
 from bot.feedback import FEEDBACK_SLOT
 
-#: Our key in a message's metadata. The conversation store takes no identifiers out of a value with this name.
-MESSAGE_ID = "message_id"
 #: Marks the message by which the patient started over.
 RESTART = "restart"
-
-
-def replies_to(events: Iterable[Event], message_id: str) -> list[Reply]:
-    """The replies to the message with this id, oldest first; empty when it was never answered."""
-    found: list[Reply] = []
-    listening = False
-    for event in events:
-        if isinstance(event, UserUttered):
-            listening = (event.metadata or {}).get(MESSAGE_ID) == message_id
-        elif listening and isinstance(event, BotUttered):
-            reply = as_reply(event.message())
-            found += [reply] if reply else []
-    return found
 
 
 def issued(events: Iterable[Event]) -> Iterator[Button]:

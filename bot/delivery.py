@@ -1,0 +1,35 @@
+"""A message that arrives again (a lost connection, another server, a restart) gets the answer it got before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rasa.shared.core.events import BotUttered, Event, UserUttered
+
+from bot.channels.collector import as_reply
+from bot.content.reply import Reply
+
+#: Key in a message's metadata under which a channel gives the client's own id of it. The conversation store takes no
+#: identifiers out of a value with this name.
+MESSAGE_ID = "message_id"
+
+
+class AlreadyAnswered(Exception):
+    """The conversation holds the answer to this message; it must not be worked on again."""
+
+    def __init__(self, replies: list[Reply]) -> None:
+        super().__init__("this message was answered before")
+        self.replies = replies
+
+
+def replies_to(events: Iterable[Event], message_id: str | None) -> list[Reply]:
+    """The replies to the message with this id, oldest first; empty when it was never answered."""
+    found: list[Reply] = []
+    listening = False
+    for event in events if message_id else ():
+        if isinstance(event, UserUttered):
+            listening = (event.metadata or {}).get(MESSAGE_ID) == message_id
+        elif listening and isinstance(event, BotUttered):
+            reply = as_reply(event.message())
+            found += [reply] if reply else []
+    return found
