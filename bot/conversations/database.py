@@ -23,7 +23,7 @@ EXPIRE_BATCH = 500
 #: Blanked rows are taken away when they are more than this share of all rows, and at least `TIDY_ROWS`.
 TIDY_SHARE = 0.2
 TIDY_ROWS = 1_000
-COLUMNS = Columns(table="event", conversation="conversation", kind="kind", name="name")
+COLUMNS = Columns(table="event", conversation="conversation", kind="kind", name="name", unnamed="name = ''")
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,13 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event, deserialise_events
+from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.conversations.database import EventRow
@@ -152,7 +153,7 @@ class KeepingStore(TrackerStore):
     def _tracker(self, sender_id: str, kept: Sequence[str]) -> DialogueStateTracker | None:
         if not kept:
             return None
-        events: list[Event] = deserialise_events([json.loads(data) for data in kept])
+        events = _events(kept)
         for event in events:
             setattr(event, MARK, self._place)
         return DialogueStateTracker.from_events(sender_id, events, self.domain.slots, self.max_event_history)
@@ -164,6 +165,24 @@ class KeepingStore(TrackerStore):
     def _end_threads(self) -> None:
         self._threads.shutdown(wait=True)
         self._publisher.close()
+
+
+@lru_cache(maxsize=64)
+def _event_class(kind: str) -> type[Event] | None:
+    """Rasa's class for a kind of event; looked up once, because Rasa walks through all its classes each time."""
+    return Event.resolve_by_type(kind)
+
+
+def _events(kept: Iterable[str]) -> list[Event]:
+    """The events in their JSON form; a kind that this release of Rasa does not know is left out."""
+    made = []
+    for data in kept:
+        item = json.loads(data)
+        event_class = _event_class(item.get("event", ""))
+        event = event_class._from_parameters(item) if event_class is not None else None
+        if event is not None:
+            made.append(event)
+    return made
 
 
 def _lean(item: dict[str, Any]) -> dict[str, Any]:

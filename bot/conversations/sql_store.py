@@ -25,7 +25,9 @@ SECONDS_A_DAY = 86_400
 #: Seconds to wait for a connection, and for one statement; both well below the time that a turn may take.
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 10
-COLUMNS = Columns(table="events", conversation="sender_id", kind="type_name", name="action_name")
+COLUMNS = Columns(
+    table="events", conversation="sender_id", kind="type_name", name="action_name", unnamed="action_name IS NULL"
+)
 EVENTS = SQLTrackerStore.SQLEvent.__table__
 #: Finds the last event of a kind and name without reading the conversation.
 INDEX = "CREATE INDEX IF NOT EXISTS events_kind ON events (sender_id, type_name, action_name, id)"

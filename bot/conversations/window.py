@@ -24,12 +24,13 @@ LISTEN = "action_listen"
 
 @dataclass(frozen=True)
 class Columns:
-    """What a database calls the columns of its event table."""
+    """What a database calls the columns of its event table, and how it says that an event has no name."""
 
     table: str
     conversation: str
     kind: str
     name: str
+    unnamed: str
 
 
 class Window:
@@ -48,7 +49,7 @@ class Window:
 
     def everything(self) -> list[str]:
         """The data of every event of the conversation, oldest first."""
-        return self._data("id >= :first", {"first": 0})
+        return self._data("id >= :first", first=0)
 
     def recent(self, turns: int, slots: Iterable[str]) -> list[str]:
         """The data of what the dialogue needs of the running session, oldest first.
@@ -60,18 +61,19 @@ class Window:
         session = self._last(ACTION, SESSION_START) or 0
         first = self._start_of_turns(turns, session)
         if first <= session:
-            return self._data("id >= :first", {"first": session})
+            return self._data("id >= :first", first=session)
         earlier = sorted(self._states_before(first, session, slots))
         marks = ", ".join(str(int(number)) for number in earlier)
-        condition = f"(id >= :first OR id IN ({marks}))" if earlier else "id >= :first"
-        return self._data(condition, {"first": first})
+        # Two statements: one with OR would read the whole conversation.
+        states = self._data(f"id IN ({marks})") if earlier else []
+        return states + self._data("id >= :first", first=first)
 
     def _start_of_turns(self, turns: int, session: int) -> int:
         """Id of the event that the last `turns` messages begin with: the wait for the first of them."""
         c = self._columns
         rows = self._select(
-            f"SELECT id FROM {c.table} WHERE {c.conversation} = :conversation AND {c.kind} = :kind AND id >= :session "
-            f"ORDER BY id DESC LIMIT 1 OFFSET {int(turns) - 1}",
+            f"SELECT id FROM {c.table} WHERE {c.conversation} = :conversation AND {c.kind} = :kind AND {c.unnamed} "
+            f"AND id >= :session ORDER BY id DESC LIMIT 1 OFFSET {int(turns) - 1}",
             {"kind": USER, "session": session},
         )
         if not rows:
@@ -87,11 +89,13 @@ class Window:
         return {number for number in found if number and number >= after}
 
     def _last(self, kind: str, name: str | None = None, before: int | None = None) -> int | None:
-        """Id of the conversation's last event of this kind (and name), None where there is none."""
+        """Id of the conversation's last event of this kind and name, None where there is none."""
         c = self._columns
         condition = f"{c.conversation} = :conversation AND {c.kind} = :kind"
         values: dict[str, Any] = {"kind": kind}
-        if name is not None:
+        if name is None:
+            condition += f" AND {c.unnamed}"
+        else:
             condition += f" AND {c.name} = :name"
             values["name"] = name
         if before is not None:
@@ -100,7 +104,7 @@ class Window:
         rows = self._select(f"SELECT max(id) FROM {c.table} WHERE {condition}", values)
         return rows[0][0]
 
-    def _data(self, condition: str, values: Mapping[str, Any]) -> list[str]:
+    def _data(self, condition: str, **values: Any) -> list[str]:
         c = self._columns
         statement = f"SELECT data FROM {c.table} WHERE {c.conversation} = :conversation AND {condition} ORDER BY id"
         return [row[0] for row in self._select(statement, values)]
