@@ -35,7 +35,7 @@ def erase(store: Path | None, conversation: str) -> None:
 
     Backups and an event stream of your own are not reached: see docs/privacy.md.
     """
-    with _database(store) as database:
+    with open_store(store) as database:
         found = database.erase(conversation).result()
     if not found:
         raise click.ClickException(_unknown(conversation))
@@ -48,7 +48,7 @@ def erase(store: Path | None, conversation: str) -> None:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def export(store: Path | None, conversation: str, form: str) -> None:
     """Print all that is kept of a conversation, to give to the patient."""
-    with _database(store) as database:
+    with open_store(store) as database:
         events = [json.loads(data) for data in database.everything(conversation)]
     if not events:
         raise click.ClickException(_unknown(conversation))
@@ -66,7 +66,7 @@ def export(store: Path | None, conversation: str, form: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a conversation.")
 def list_(store: Path | None, as_json: bool) -> None:
     """List conversations: ids, dates and the number of messages, no words."""
-    with _database(store) as database:
+    with open_store(store) as database:
         conversations = database.conversations()
     for item in conversations:
         row = {"id": item.id, "started": _time(item.started), "last": _time(item.last), "messages": item.messages}
@@ -80,13 +80,14 @@ def expire(store: Path | None, days: float | None) -> None:
     """Remove messages older than the clinic's days. `bot serve` does it by itself, every hour."""
     if days is None:
         days = _keep_days()
-    with _database(store) as database:
+    with open_store(store) as database:
         removed = database.expire(time.time() - days * 86_400)
     click.echo(f"Removed {removed} conversations and every message older than {days:g} days.")
 
 
 @contextmanager
-def _database(store: Path | None) -> Iterator[Any]:
+def open_store(store: Path | None) -> Iterator[Any]:
+    """The file of conversations, closed afterwards. Raises: ClickException when there is none that can be used."""
     from bot.conversations.connection import ConversationStoreError
     from bot.conversations.database import Database
 

@@ -65,11 +65,11 @@ class WebChannel(InputChannel):
             require_real_clinic(self.clinic)
         self.renderer = WebRenderer(self.clinic)
         self.suggestions = Suggestions(settings.content_db)
-        self.sessions = Sessions(web.secrets, web.idle_seconds, web.longest_seconds)
+        self.sessions = Sessions(web.secrets, web.idle_minutes * 60, web.longest_minutes * 60)
         self.once = Once()
-        self._session_limit = RateLimit(*web.session_rate)
-        self._address_limit = RateLimit(*web.address_rate)
-        self._mint_limit = RateLimit(*web.mint_rate)
+        self._session_limit = RateLimit(web.session_rate)
+        self._address_limit = RateLimit(web.address_rate)
+        self._mint_limit = RateLimit(web.new_session_rate)
 
     @classmethod
     def name(cls) -> str:

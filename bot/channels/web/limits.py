@@ -12,17 +12,16 @@ MAX_BUCKETS = 50_000
 
 
 class RateLimit:
-    """Allows `per_minute` events on the long run, and `burst` at once, for each key.
+    """Allows `per_minute` events a minute for each key; they may come all at once.
 
     Args:
-        per_minute: Events that come back in a minute.
-        burst: Events that are allowed at once.
+        per_minute: Events a minute.
         clock: Seconds, never going back.
     """
 
-    def __init__(self, per_minute: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate = per_minute / 60.0
-        self._burst = float(burst)
+        self._burst = float(per_minute)
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 

@@ -9,6 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SECRET, SECRET_FILE, ORIGINS = "BOT_WEB_SECRET", "BOT_WEB_SECRET_FILE", "BOT_WEB_ORIGINS"
+#: Whole numbers from 1 on: environment variable → field of `WebSettings`.
+NUMBERS = {
+    "BOT_WEB_IDLE_MINUTES": "idle_minutes",
+    "BOT_WEB_LONGEST_MINUTES": "longest_minutes",
+    "BOT_WEB_SESSION_RATE": "session_rate",
+    "BOT_WEB_ADDRESS_RATE": "address_rate",
+    "BOT_WEB_NEW_SESSION_RATE": "new_session_rate",
+}
 #: HMAC-SHA-256 keys shorter than the hash are weaker than it (RFC 7518, section 3.2).
 SECRET_LENGTH = 32
 ORIGIN = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::\d{1,5})?")
@@ -27,21 +35,21 @@ class WebSettings:
             without ending anybody's chat.
         origins: The pages that may use the API from another origin than ours, exact: `https://clinic.example`.
         demo: Whether this is the demo clinic; every page says so then, and the demo pages are served.
-        idle_seconds: A session without a message for so long ends.
-        longest_seconds: No session lives longer.
-        session_rate: Messages a minute and burst of one session.
-        address_rate: Messages a minute and burst of one network address; a whole clinic may share one.
-        mint_rate: New sessions a minute and burst of one network address.
+        idle_minutes: A session without a message for so long ends.
+        longest_minutes: No session lives longer.
+        session_rate: Requests a minute of one session.
+        address_rate: Requests a minute of one network address; a whole clinic may share one.
+        new_session_rate: New sessions a minute of one network address.
     """
 
     secrets: tuple[str, ...]
     origins: frozenset[str] = frozenset()
     demo: bool = False
-    idle_seconds: int = 2 * 3600
-    longest_seconds: int = 24 * 3600
-    session_rate: tuple[float, int] = (20.0, 20)
-    address_rate: tuple[float, int] = (600.0, 300)
-    mint_rate: tuple[float, int] = (60.0, 60)
+    idle_minutes: int = 120
+    longest_minutes: int = 24 * 60
+    session_rate: int = 30
+    address_rate: int = 600
+    new_session_rate: int = 60
 
     def __post_init__(self) -> None:
         if not self.secrets or any(len(secret) < SECRET_LENGTH for secret in self.secrets):
@@ -67,7 +75,15 @@ class WebSettings:
         keys = _secrets(environment)
         if demo and not keys:
             keys = (secrets.token_urlsafe(48),)
-        return cls(secrets=keys, origins=frozenset(filter(None, origins)), demo=demo)
+        numbers = {field: _number(environment, name) for name, field in NUMBERS.items() if environment.get(name)}
+        return cls(secrets=keys, origins=frozenset(filter(None, origins)), demo=demo, **numbers)
+
+
+def _number(environment: Mapping[str, str], name: str) -> int:
+    text = environment[name].strip()
+    if not re.fullmatch(r"[1-9]\d{0,6}", text):
+        raise WebSettingsError(f"{name}: {text!r} is no whole number from 1 on.")
+    return int(text)
 
 
 def _secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
