@@ -164,6 +164,8 @@ def _reaches(after: list[str], links: frozenset[str], word: str, scene: Scene) -
             items.append([])
         else:
             items[-1].append(text)
+    if scene.mention.sure and len(items) > 1:
+        return False
     if len(items) == 1:
         return all(text in links for text in items[0])
     if not all(text in links for text in items[0]) and (word in cues.NOT_WORDS or not _is_item(items[0])):

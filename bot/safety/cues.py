@@ -47,6 +47,11 @@ STARTS = word_set(
 )
 #: "cellulitis on my leg": it is somebody's.
 ON_SOMEONE = re.compile(r"^ (?:on|in|of|around|at|near|all over|under) (?:my|his|her|our)(?!\S)")
+#: "it might be @", "could this be @?": somebody has something.
+THIS_IS = re.compile(
+    r"(?<!\S)(?:(?:it|this|that)(?: (?:is|might be|could be|may be|must be|looks like|feels like|sounds like|s))"
+    r"|(?:is|could|can|might) (?:it|this)(?: be)?)(?: (?:a|an|the|actually|really|already))*$"
+)
 #: Verbs that a subject before them does not claim for now: "the medicine that causes", "it can lead to".
 TELLS_ABOUT = word_set(
     "cause causes caused causing mean means lead leads give gives trigger triggers treat treats prevent prevents"
@@ -178,7 +183,7 @@ BACK_AGAIN = any_of("back again|came back|come back|is back|returned|again|now|b
 
 # --- when ---
 NOW = any_of(
-    r"now|right now|today|tonight|this (?:morning|afternoon|evening)|last night|yesterday|currently|getting worse|worse|at the moment|(?:\S+ )?(?:hours?|minutes?|mins?|hrs?) ago|overnight|hoy|ahora"
+    r"now|right now|today|tonight|this (?:morning|afternoon|evening|week|weekend)|last night|yesterday|currently|getting worse|worse|at the moment|(?:\S+ )?(?:hours?|minutes?|mins?|hrs?) ago|overnight|hoy|ahora"
     r"|heute|jetzt|maintenant|hoje|agora|just|new"
 )
 SUDDEN = any_of("suddenly|sudden|all of a sudden|out of nowhere")

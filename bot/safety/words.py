@@ -38,11 +38,13 @@ EXPANSIONS: dict[str, str] = {
     "abdomen": "stomach", "abdominal": "stomach", "tho": "though", "abt": "about", "smth": "something",
     "kms": "kill myself", "kys": "kill yourself", "alot": "a lot", "doc": "doctor", "2day": "today",
     "2nite": "tonight", "tonite": "tonight", "hosp": "hospital", "nd": "and", "ppl": "people", "plz": "please",
-    "pls": "please", "hemmorhage": "hemorrhage", "haemorrhage": "hemorrhage", "haemorrhaging": "hemorrhage",
+    "pls": "please", "jai": "j ai", "narrive": "n arrive", "cest": "c est", "hemmorhage": "hemorrhage", "haemorrhage": "hemorrhage", "haemorrhaging": "hemorrhage",
     "hemorrhaging": "hemorrhage", "wtf": "what", "thx": "thanks",
 }  # fmt: skip
 #: What an apostrophe leaves behind → the word; so that "we're" is not "were" and "i'll" is not "ill".
 APOSTROPHES = {"m": "am", "re": "are", "ve": "have", "ll": "will", "d": "would"}
+#: French words that lose their vowel before another word ("j'ai").
+ELIDED = word_set("j n l d m t s c qu")
 IS_AFTER = word_set("he she it that what there who how where when this here everything something")
 #: Pictures that say a symptom.
 PICTURES = {"🤒": " fever ", "🥵": " feel hot ", "🥶": " freezing cold ", "🤮": " vomiting ", "🤧": " cough "}
@@ -110,6 +112,8 @@ def _expand_apostrophe(word: str) -> tuple[str, ...]:
     if joined.endswith("nt") and joined in EXPANSIONS:
         return tuple(EXPANSIONS[joined].split())
     head, _, tail = word.rpartition("'")
+    if head in ELIDED and len(tail) > 1:
+        return (head, tail)
     if tail in APOSTROPHES:
         return (*expand(head), APOSTROPHES[tail])
     if tail == "s":
