@@ -28,6 +28,7 @@ def quiet() -> None:
     """Keeps TensorFlow, telemetry and library warnings off the screen. Call before Rasa is imported."""
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("LOG_LEVEL", "ERROR")  # Rasa shows progress bars below this
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
     warnings.filterwarnings("ignore")
 

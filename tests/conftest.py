@@ -10,6 +10,9 @@ import pytest
 
 from bot.runtime import build_turns, quiet
 from bot.settings import Settings
+from tests.serving import own_server, server  # fixtures
+
+__all__ = ["own_server", "server"]
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -107,7 +107,12 @@ class TwilioChannel(InputChannel):
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         blueprint = Blueprint("twilio")
-        blueprint.add_route(self._receive, "/webhook", methods=["POST"], name="webhook")
+
+        # A function: Sanic sets an attribute on its handlers, and a bound method takes none.
+        @blueprint.post("/webhook", name="webhook")
+        async def webhook(request: Request) -> HTTPResponse:
+            return await self._receive(request)
+
         return blueprint
 
     async def _receive(self, request: Request) -> HTTPResponse:

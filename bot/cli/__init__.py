@@ -39,7 +39,3 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
     """A patient education chatbot: answers from approved articles, and nothing else."""
-
-
-if __name__ == "__main__":
-    main()

@@ -13,9 +13,13 @@ from bot.settings import Settings
 @click.option("--force", is_flag=True, help="Train even if nothing changed.")
 def train(force: bool) -> None:
     """Train the understanding and dialogue model from config.yml, domain.yml and data/."""
+    from bot.logs import configure_logging
+    from bot.runtime import quiet
     from bot.training import train as train_model
     from bot.training import up_to_date
 
+    quiet()
+    configure_logging("ERROR")
     settings = Settings.read()
     if not force and up_to_date(settings):
         click.echo("The model is up to date.")

@@ -24,8 +24,8 @@ _OURS = frozenset(
     | {"input_channel", "level", "rules", "concepts", "scope", "reason", "condition", "facts", "nearest"}
     | {"intent_ranking", "processors", "content_version"}
 )
-#: The only fields of metadata that are ours.
-_IDS = frozenset({"model_id", "assistant_id", "message_id"})
+#: The only fields of metadata and slots that are ours: ids that look like numbers by chance must stay whole.
+_IDS = frozenset({"model_id", "assistant_id", "message_id", "answer_id", "content_version", "reason", "condition"})
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 
 
