@@ -51,7 +51,7 @@ def sms(port: int, text: str, **more: str) -> tuple[int, bytes]:
 
 @pytest.fixture(scope="module")
 def output(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """All that the server writes while it is talked to and, in the end, while its store is locked away."""
+    """All that the server writes while it is talked to and, in the end, while its store is broken."""
     folder = tmp_path_factory.mktemp("channels")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -68,7 +68,8 @@ def output(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iter
     try:
         wait(port, server)
         talk(port)
-        (folder / "state" / "conversations.db").write_bytes(MARKER.encode() * 1000)
+        (folder / "broken").write_bytes(MARKER.encode() * 1000)
+        os.replace(folder / "broken", folder / "state" / "conversations.db")
         say(port, session(port), f"what is leukopenia {MARKER}")
         sms(port, f"what is leukopenia {MARKER}")
     finally:
