@@ -134,6 +134,9 @@ SIGN_AFTER = re.compile(
     r"^(?: (?!my|his|her|our|i|and my)\S+){0,4}? (?:symptoms?|signs?|side effects?|complications?) (?:of|from|in|that|when)(?!\S)"
     r"|^ (?:es|ist|est|e) (?:un|una|ein|une|um|uma) (?:sintoma|symptom|symptome|signo|signe|sinal|zeichen|anzeichen)(?!\S)"
     r"|^(?: \S+){0,3} why is (?:it|this|that) (?:important|dangerous|a problem|serious|bad|common)"
+    r"|^(?: \S+){0,4} how (?:common|often|likely|many|serious|dangerous)(?!\S)"
+    r"|^(?: \S+){0,3} (?:is|are|was) (?:mentioned|listed|described|included|discussed|called|on the list)"
+    r"|^(?: \S+){0,2} appears (?:on|in)(?!\S)"
 )
 TOPIC_AFTER = re.compile(
     r"^(?: of \S+(?: \S+)?)?(?: (?:is|are|be|being|was|as|can|could|may|might|always|a|an|the|one|of|considered|only|your|its|common|normal"
@@ -167,7 +170,7 @@ NEW_START = word_set(
     "i my he she we they it now just but only have has feel having feeling got still is are am very bad severe really"
     " high however though except also plus then because since with so yet instead was"
 )
-LIST_MARKS = word_set(", or nor and / no without")
+LIST_MARKS = word_set(", ( or nor and / no without")
 INTENSE = word_set("badly really bad severely uncontrollably too though tho now lots like everywhere a")
 NOT_A_NO = any_of(
     r"not only|not just|no doubt|not sure|not lying|not kidding|not joking|no joke|no wonder|not to mention|no idea",

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from bot.content.clinic import load_clinic
 from bot.safety import cues
-from bot.safety.context import Mention, Status, status
+from bot.safety.context import Status, status
 from bot.safety.model import Finding, Level, most_urgent
 from bot.safety.numbers import Numbers, with_figures
 from bot.safety.pattern import Matcher
 from bot.safety.rulebook import FILE_NAME, Phrase, RuleBook
+from bot.safety.scene import Mention
 from bot.safety.spelling import Spelling, everyday_words
 from bot.safety.words import Sentence, Token, expand, sentences, tokens, word_set
 

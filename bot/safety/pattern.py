@@ -228,7 +228,7 @@ class Matcher(Generic[_Payload]):
         counted = 0
         for at in range(place, min(place + width + MAX_FILLERS, len(sentence)) + 1):
             self._walk(node, sentence, start, at, found, seen)
-            if at == len(sentence) or sentence[at].text in STOPS or (width == SHORT_GAP and sentence[at].text == ","):
+            if at == len(sentence) or sentence[at].text in STOPS or (width == SHORT_GAP and sentence[at].text in ",("):
                 return
             counted += sentence[at].text not in FILLERS
             if counted > width:

@@ -20,8 +20,10 @@ FILE_NAME = "red_flags.yml"
 LANGUAGES = ("es", "fr", "de", "pt")
 READINGS = ("fever", "low_temperature", "low_count")
 CONCEPT_FLAGS = ("context", "happens", "lasting_counts")
+#: Phrases by language → the list that they belong to.
+FOREIGN = {"languages": "mentions", "says_in": "says"}
 PHRASE_LISTS = ("mentions", "names", "says", "elsewhere")
-CONCEPT_FIELDS = ("label", "reading", *PHRASE_LISTS, "languages", *CONCEPT_FLAGS)
+CONCEPT_FIELDS = ("label", "reading", *PHRASE_LISTS, *FOREIGN, *CONCEPT_FLAGS)
 RULE_FIELDS = ("id", "level", "signs", "together_with", "sources", "why")
 
 
@@ -207,12 +209,16 @@ class _Reader:
             if item.get(key) is not None:
                 place: tuple[Any, ...] = ("concepts", name, key)
                 yield from self._parsed(name, self._texts(item[key], place), key, place, lists)
-        languages = item.get("languages") or {}
-        for language, words in languages.items() if isinstance(languages, dict) else ():
-            place = ("concepts", name, "languages", language)
-            if language not in LANGUAGES:
-                self.problem(place, f"unknown language `{language}`; one of {', '.join(LANGUAGES)}")
-            yield from self._parsed(name, self._texts(words, place), "mentions", place, lists)
+        for key, kind in FOREIGN.items():
+            by_language = item.get(key) or {}
+            if not isinstance(by_language, dict):
+                self.problem(("concepts", name, key), f"`{key}` must name languages: {', '.join(LANGUAGES)}")
+                continue
+            for language, words in by_language.items():
+                place = ("concepts", name, key, language)
+                if language not in LANGUAGES:
+                    self.problem(place, f"unknown language `{language}`; one of {', '.join(LANGUAGES)}")
+                yield from self._parsed(name, self._texts(words, place), kind, place, lists)
 
     def _parsed(
         self, name: str, patterns: list[str], key: str, place: tuple[Any, ...], lists: Mapping[str, list[str]]
@@ -223,7 +229,7 @@ class _Reader:
             except PatternError as error:
                 self.problem((*place, at), f"concept `{name}`, {key}: {error}")
                 continue
-            foreign = "languages" in place
+            foreign = bool(FOREIGN.keys() & set(place))
             yield from (Phrase(sequence, name, key, foreign) for sequence in sequences)
 
     def _rules(self, concepts: Mapping[str, Concept], sources: Mapping[str, str]) -> Iterator[Rule]:

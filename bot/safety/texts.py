@@ -12,7 +12,8 @@ URGENT_RESPONSES: dict[str, tuple[Kind, Urgency | None]] = {
     "utter_emergency": ("red_flag", "emergency"),
     "utter_call_today": ("red_flag", "call_today"),
     "utter_crisis": ("crisis", "crisis"),
-    "utter_emergency_unknown": ("unknown", None),
+    "emergency_unknown": ("unknown", None),
+    "technical_problem": ("unknown", None),
 }
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 

@@ -131,7 +131,14 @@ def tokens(text: str) -> Iterator[Token]:
         elif kind == "number":
             yield Token(_decimal(found[0]), "number")
         else:
-            yield Token(_MARKS.get(kind, found[0]) if "?" not in found[0] else "?", kind)
+            yield Token(_mark(kind, found[0]), kind)
+
+
+def _mark(kind: str, written: str) -> str:
+    """One form for marks that do the same."""
+    if "?" in written:
+        return "?"
+    return "(" if written in "()[]" else _MARKS.get(kind, written)
 
 
 def _decimal(written: str) -> str:

@@ -1,0 +1,61 @@
+"""Is it now? "last year", "as a child", "for months"."""
+
+from __future__ import annotations
+
+import re
+
+from bot.safety import cues
+from bot.safety.scene import Scene, last_match
+
+
+def past(scene: Scene) -> bool:
+    if _at_a_time(scene, cues.LIFELONG):
+        return True
+    if _at_a_time(scene, cues.DISTANT):
+        return not cues.NOW.search(_segment(scene))
+    if _told_of_then(scene):
+        return True
+    if cues.NOW.search(scene.sentence_text) or cues.RECENT.search(scene.clause_text):
+        return False
+    if scene.mention.concept.happens or scene.mention.figure:
+        return False
+    verbs = [text for text in scene.left if text in cues.PAST or text in ("have", "has", "am", "is", "are")]
+    if not verbs or verbs[-1] not in cues.PAST:
+        return False
+    return not (len(verbs) > 1 and verbs[-1] == "had" and verbs[-2] in ("have", "has"))
+
+
+def _told_of_then(scene: Scene) -> bool:
+    """ "when i had chemo in 2015 i got @"."""
+    then = cues.DISTANT.search(scene.earlier_text) and not cues.NOW.search(scene.sentence_text)
+    return bool(then) and bool({"got", "had", "was", "were", "developed", "became", "did"}.intersection(scene.left))
+
+
+def _segment(scene: Scene) -> str:
+    """The mention with the words around it up to the next "and" or comma on each side."""
+    left, right = scene.left[::-1], scene.right
+    before = next((at for at, text in enumerate(left) if text in ("and", ",")), len(left))
+    after = next((at for at, text in enumerate(right) if text in ("and", ",")), len(right))
+    return " ".join([*left[:before][::-1], *scene.inside, *right[:after]])
+
+
+def lasting(scene: Scene) -> bool:
+    if cues.NOW.search(scene.sentence_text) or cues.SUDDEN.search(scene.clause_text):
+        return False
+    return _at_a_time(scene, cues.HABIT)
+
+
+def _at_a_time(scene: Scene, times: re.Pattern[str]) -> bool:
+    """Whether a word of `times` belongs to the mention and not to something else in the clause."""
+    found = last_match(times, scene.left_text)
+    if found:
+        between = scene.left_text[found.end() :].split()
+        if not {"and", ",", "with", "now", "so"}.intersection(between):
+            return True
+    found = times.search(scene.right_text)
+    if not found:
+        return False
+    before = scene.right_text[: found.start()].split()
+    parting = {"and", ",", "since"} if "year" in found[0] or "in " in found[0] else {"and", ",", "since", "after"}
+    marks = [place for place, text in enumerate(before) if text in parting]
+    return not (marks and cues.OWN_VERB.intersection(before[marks[0] :]))
