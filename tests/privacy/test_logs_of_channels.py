@@ -69,6 +69,8 @@ def output(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iter
         wait(port, server)
         talk(port)
         (folder / "broken").write_bytes(MARKER.encode() * 1000)
+        for name in ("conversations.db-wal", "conversations.db-shm"):
+            (folder / "state" / name).unlink()
         os.replace(folder / "broken", folder / "state" / "conversations.db")
         say(port, session(port), f"what is leukopenia {MARKER}")
         sms(port, f"what is leukopenia {MARKER}")
