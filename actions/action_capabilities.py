@@ -52,7 +52,7 @@ class ActionCapabilities(StoreAction):
             return Said(fixed(store, "capabilities_conditions", kind="conversation", buttons=buttons[:10]))
         answers: list[Answer] = list(store.answers(chosen))
         questions = "\n".join(f"- {answer.questions[0]}" for answer in answers)
-        text = {"condition": conditions[chosen].common_name, "questions": questions}
         buttons = first_questions(store, chosen)
-        reply = fixed(store, "capabilities", buttons=buttons, **text)
+        common_name = conditions[chosen].common_name
+        reply = fixed(store, "capabilities", buttons=buttons, condition=common_name, questions=questions)
         return Said(reply, offered=buttons[0].payload if buttons else None, condition=chosen)

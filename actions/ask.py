@@ -8,6 +8,9 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
+#: Concepts of content/red_flags.yml that speak of self-harm: a look-alike with one gets the crisis line.
+CRISIS_CONCEPTS = frozenset({"self_harm", "suicide"})
+
 
 @dataclass(frozen=True)
 class Part:
@@ -33,6 +36,7 @@ class Ask:
     ranking: tuple[tuple[str, float], ...] = ()
     other_condition: str | None = None
     lookalike: bool = False
+    crisis_words: bool = False
     shown: tuple[Mapping[str, str], ...] = ()
     offered: str | None = None
     clarified: bool = False
@@ -81,6 +85,7 @@ def read_ask(tracker: Tracker) -> Ask:
         (str(item.get("name")), float(item.get("confidence") or 0.0)) for item in message.get("intent_ranking") or ()
     )
     named = _entity(entities, "condition")
+    safety: Mapping[str, Any] = message.get("safety") or {}
     return Ask(
         intent=intent,
         parts=_parts(intent, entities, understanding),
@@ -91,7 +96,8 @@ def read_ask(tracker: Tracker) -> Ask:
         nearest=tuple(understanding.get("nearest") or ()),
         ranking=ranking,
         other_condition=understanding.get("other_condition"),
-        lookalike=bool((message.get("safety") or {}).get("lookalike")),
+        lookalike=bool(safety.get("lookalike")),
+        crisis_words=bool(CRISIS_CONCEPTS & set(safety.get("concepts") or ())),
         shown=tuple(tracker.get_slot("shown") or ()),
         offered=tracker.get_slot("offered"),
         clarified=bool(tracker.get_slot("clarified")),

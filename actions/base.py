@@ -14,6 +14,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.ask import Ask, read_ask
+from bot.content.fixed import filled_message
 from bot.content.reply import Reply
 from bot.content.store import ContentStore
 from bot.settings import Settings
@@ -75,7 +76,7 @@ class StoreAction(Action, ABC):
             said = self.say(read_ask(tracker), content_store())
         except Exception as error:
             logger.error("action %s failed: %s", self.name(), type(error).__name__)
-            dispatcher.utter_message(response="utter_technical_problem")
+            dispatcher.utter_message(text=filled_message(Settings.read().content, "technical_problem"))
             return []
         dispatcher.utter_message(
             text=said.reply.plain(),

@@ -92,7 +92,9 @@ def shown_after(ask: Ask, blocks: Sequence[AnswerBlock]) -> tuple[Mapping[str, s
 
 def urgent_line(ask: Ask, store: ContentStore) -> str:
     """The line that stands before the answer to a question that only sounds like danger."""
-    return store.message("urgent_line") if ask.lookalike else ""
+    if not ask.lookalike:
+        return ""
+    return store.message("crisis_line" if ask.crisis_words else "urgent_line")
 
 
 def fixed(

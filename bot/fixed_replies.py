@@ -1,37 +1,37 @@
-"""The fixed texts of `domain.yml`, readable without Rasa: what is said when everything else has failed."""
+"""The fixed texts, readable without Rasa's model and without a database: what is said when all else has failed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from bot.content.clinic import Clinic
+from bot.content.fixed import read_messages
 from bot.content.reply import Reply
 from bot.safety.texts import fill, urgent_reply
 
 
 class FixedReplies:
-    """Replies made of `domain.yml` and the clinic's settings alone.
+    """Replies made of `domain.yml`, `content/messages.yml` and the clinic's settings alone.
 
     Raises:
-        KeyError: (from `reply`) for a name that `domain.yml` does not have.
+        KeyError: (from `reply`) for a name that neither file has.
     """
 
-    def __init__(self, responses: Mapping[str, Any], clinic: Clinic) -> None:
-        self._texts = {name: str(variations[0]["text"]) for name, variations in responses.items()}
+    def __init__(self, texts: Mapping[str, str], clinic: Clinic) -> None:
+        self._texts = dict(texts)
         self._clinic = clinic
 
     @classmethod
-    def load(cls, domain_file: Path, clinic: Clinic) -> FixedReplies:
-        """The fixed replies of `domain_file`, filled for `clinic`."""
-        return cls(yaml.safe_load(domain_file.read_text("utf-8"))["responses"], clinic)
+    def load(cls, domain_file: Path, content: Path, clinic: Clinic) -> FixedReplies:
+        """The fixed replies of `domain_file` (by their `utter_…` names) and of the content folder's messages."""
+        responses = yaml.safe_load(domain_file.read_text("utf-8"))["responses"]
+        urgent = {name: str(variations[0]["text"]) for name, variations in responses.items()}
+        return cls(read_messages(content) | urgent, clinic)
 
     def reply(self, name: str) -> Reply:
-        """The reply of the response `name`."""
-        return urgent_reply(name, self._texts[name], self._clinic) or Reply(
-            kind="unknown" if name == "utter_technical_problem" else "conversation",
-            text=fill(self._texts[name], self._clinic),
-        )
+        """The reply of the text `name`."""
+        text = self._texts[name]
+        return urgent_reply(name, text, self._clinic) or Reply(kind="conversation", text=fill(text, self._clinic))

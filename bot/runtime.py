@@ -86,4 +86,8 @@ def build_turns(settings: Settings, tracker_store: Callable[..., TrackerStore] |
         action_endpoint=EmbeddedActions(),
     )
     agent.load_model(model)
-    return Turns(agent, FixedReplies.load(settings.root / "domain.yml", clinic), Detector.from_files(settings.content))
+    return Turns(
+        agent,
+        FixedReplies.load(settings.root / "domain.yml", settings.content, clinic),
+        Detector.from_files(settings.content),
+    )

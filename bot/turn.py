@@ -162,7 +162,7 @@ class Turns:
     ) -> Turn:
         words = clean(text) if payload is None else ""
         if payload is None and not words:
-            return Turn((self.fixed.reply("utter_empty_message"),))
+            return Turn((self.fixed.reply("empty_message"),))
         if len(words) > MAX_TEXT:
             return self._too_long(words)
         if self.agent is None or not self.agent.is_ready():
@@ -186,7 +186,7 @@ class Turns:
         erased = "erase" in collector.effects
         if erased:
             await self.forget(sender_id)
-        notice = self.fixed.reply("utter_opening_notice") if with_notice and collector.first_message else None
+        notice = self.fixed.reply("opening_notice") if with_notice and collector.first_message else None
         return Turn(tuple(collector.replies), collector.intent, collector.confidence, notice, erased)
 
     async def _as_obeyed(self, sender_id: str, words: str, payload: str | None) -> str:
@@ -221,11 +221,11 @@ class Turns:
 
     def _too_long(self, words: str) -> Turn:
         urgent = self._urgent(words)
-        return Turn((urgent or self.fixed.reply("utter_too_long"),))
+        return Turn((urgent or self.fixed.reply("too_long"),))
 
     def _failed(self, text: str | None, reason: str) -> Turn:
         urgent = self._urgent(text or "")
-        return Turn((urgent or self.fixed.reply("utter_technical_problem"),), failed=reason)
+        return Turn((urgent or self.fixed.reply("technical_problem"),), failed=reason)
 
     def _urgent(self, words: str) -> Reply | None:
         """The fixed urgent reply, when the words hold danger; found without Rasa."""
@@ -233,5 +233,5 @@ class Turns:
             level = self.detector.check(words[:MAX_SEARCHED]).level
         except Exception as error:
             logger.error("the red-flag detector failed: %s", type(error).__name__)
-            return self.fixed.reply("utter_emergency_unknown")
+            return self.fixed.reply("emergency_unknown")
         return self.fixed.reply(f"utter_{level}") if level else None

@@ -154,13 +154,13 @@ class TwilioChannel(InputChannel):
             return twiml([])  # Twilio itself confirms STOP; a second text would break the carriers' rules
         if surface == "sms" and keyword in START and sender in self.stopped:
             self.stopped.discard(sender)
-            return twiml([turns.fixed.reply("utter_sms_started").plain()])
+            return twiml([turns.fixed.reply("sms_started").plain()])
         if sender in self.stopped:
             return twiml([])
         if surface == "sms" and keyword in HELP:
-            return twiml([turns.fixed.reply("utter_sms_help").plain()])
+            return twiml([turns.fixed.reply("sms_help").plain()])
         if not words and int(form.get("NumMedia") or 0):
-            return twiml([turns.fixed.reply("utter_no_media").plain()])
+            return twiml([turns.fixed.reply("no_media").plain()])
         replies = await turns.say(sender, words, channel=surface)
         return twiml([body for reply in replies for body in self._bodies(reply, surface)])
 

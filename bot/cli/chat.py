@@ -43,7 +43,7 @@ async def _chat() -> None:
     sender = uuid.uuid4().hex
     read = _prompt() if talking else _piped()
     if talking:
-        print_replies([turns.fixed.reply("utter_opening_notice")], out)
+        print_replies([turns.fixed.reply("opening_notice")], out)
         out.print(HELP, style="dim")
     while (line := await read()) is not None:
         text = line.strip()

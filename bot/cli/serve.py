@@ -37,8 +37,8 @@ def serve(host: str, port: int, demo: bool) -> None:
 
     app = build_app(settings, [WebChannel.for_server(settings, demo=demo)])
 
-    @app.listener("after_server_start")
     async def say_where(*_: object) -> None:
         click.echo(f"Ready: http://{host}:{port}/web/demo/" if demo else f"Ready on http://{host}:{port}")
 
+    app.register_listener(say_where, "after_server_start")
     app.run(host=host, port=port, access_log=False, motd=False)

@@ -69,8 +69,8 @@ def _write(folder: ContentFolder, path: Path) -> Built:
                 _insert_article(db, article)
         version = content_version(db)
         with db.conn:
-            db["meta"].insert_all({"key": key, "value": value} for key, value in _meta(folder, version).items())
-        counts = {table: db[table].count for table in ("articles", "answers", "facts")}
+            db.table("meta").insert_all({"key": key, "value": value} for key, value in _meta(folder, version).items())
+        counts = {table: db.table(table).count for table in ("articles", "answers", "facts")}
         db.execute("PRAGMA optimize")
         db.execute("VACUUM")
         return Built(version=version, drafts=len(folder.articles) - len(folder.approved), **counts)
@@ -89,7 +89,7 @@ def _meta(folder: ContentFolder, version: str) -> dict[str, str]:
 
 
 def _insert_shared(db: Database, folder: ContentFolder) -> None:
-    db["topics"].insert_all(
+    db.table("topics").insert_all(
         {
             "id": topic.id,
             "intent": topic.intent,
@@ -99,8 +99,8 @@ def _insert_shared(db: Database, folder: ContentFolder) -> None:
         }
         for position, topic in enumerate(folder.topics.values())
     )
-    db["messages"].insert_all({"key": key, "text": text} for key, text in sorted(folder.messages.items()))
-    db["disclaimers"].insert_all(
+    db.table("messages").insert_all({"key": key, "text": text} for key, text in sorted(folder.messages.items()))
+    db.table("disclaimers").insert_all(
         {"id": item.id, "short": item.short, "full": item.full} for item in folder.disclaimers.values()
     )
 
@@ -108,28 +108,28 @@ def _insert_shared(db: Database, folder: ContentFolder) -> None:
 def _insert_article(db: Database, article: ArticleFile) -> None:
     front = article.front
     condition, article_id = str(front["condition"]), Path(article.file).stem
-    db["conditions"].insert({"id": condition, "title": front["title"], "common_name": front["common_name"]})
-    db["articles"].insert(
+    db.table("conditions").insert({"id": condition, "title": front["title"], "common_name": front["common_name"]})
+    db.table("articles").insert(
         {"id": article_id, "condition": condition}
         | {
             key: str(front[key])
             for key in ("title", "status", "version", "reviewed_by", "reviewed_on", "review_due", "disclaimer")
         }
     )
-    db["sources"].insert_all(
+    db.table("sources").insert_all(
         {"article": article_id, "id": source["id"], "title": source["title"], "updated_on": source.get("updated_on")}
         for source in front["sources"]
     )
     _insert_answers(db, article, article_id, condition)
     _insert_facts(db, article, article_id, condition)
     names = dict.fromkeys([str(name) for name in front["names"]] + [str(front["common_name"])])
-    db["names"].insert_all(({"form": name, "kind": "condition", "ref": condition} for name in names), ignore=True)
+    db.table("names").insert_all(({"form": name, "kind": "condition", "ref": condition} for name in names), ignore=True)
 
 
 def _insert_answers(db: Database, article: ArticleFile, article_id: str, condition: str) -> None:
     for topic in article.topics:
         answer_id = f"{condition}.{topic.id}"
-        db["answers"].insert(
+        db.table("answers").insert(
             {
                 "id": answer_id,
                 "condition": condition,
@@ -141,10 +141,10 @@ def _insert_answers(db: Database, article: ArticleFile, article_id: str, conditi
             | {"source": topic.source, "section": topic.section}
         )
         questions = [text for _, text in topic.questions]
-        db["questions"].insert_all(
+        db.table("questions").insert_all(
             {"answer": answer_id, "position": position, "text": text} for position, text in enumerate(questions)
         )
-        db["answers_search"].insert(
+        db.table("answers_search").insert(
             {"answer": answer_id, "questions": "\n".join(questions), "text": topic.form("answer")}
         )
 
@@ -152,11 +152,11 @@ def _insert_answers(db: Database, article: ArticleFile, article_id: str, conditi
 def _insert_facts(db: Database, article: ArticleFile, article_id: str, condition: str) -> None:
     for position, fact in enumerate(article.facts):
         key = slug(fact.name)
-        db["facts"].insert(
+        db.table("facts").insert(
             {"key": key, "condition": condition, "article": article_id, "relation": fact.relation, "category": fact.category,
              "name": fact.name, "note": fact.note, "source": fact.source, "section": fact.section, "position": position}
         )  # fmt: skip
-        db["names"].insert_all(
+        db.table("names").insert_all(
             ({"form": name, "kind": "fact", "ref": key} for name in (fact.name, *fact.also)), ignore=True
         )
 

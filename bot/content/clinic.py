@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot.content.problems import ContentError, Problem
 from bot.content.yaml_lines import line_of, load_yaml, plain
@@ -12,6 +14,7 @@ from bot.content.yaml_lines import line_of, load_yaml, plain
 PHONE = re.compile(r"\+?[\d][\d ()./-]{1,20}\d")
 #: Fever thresholds that guidance uses lie between 37.5 °C (The Christie, NHS) and 38.3 °C (IDSA).
 FEVER_RANGE_C = (37.0, 39.0)
+DAYS = ("keep_days", "review_grace_days", "review_warn_days")
 REQUIRED = ("name", "phone", "hours", "emergency_number", "crisis_line", "country", "fever_c")
 
 
@@ -99,14 +102,25 @@ def load_clinic(path: Path) -> Clinic:
         raise ClinicError(problems)
     data = plain(node)
     crisis = CrisisLine(**{key: str(value) for key, value in data.pop("crisis_line").items()})
-    numbers = {key: int(data[key]) for key in ("keep_days", "review_grace_days", "review_warn_days") if key in data}
+    defaults = Clinic.__dataclass_fields__
+    days = {key: int(data.get(key, defaults[key].default)) for key in DAYS}
     texts = {key: str(data[key]).strip() for key in ("name", "phone", "hours", "emergency_number", "country")}
     return Clinic(
-        crisis_line=crisis, fever_c=float(data["fever_c"]), demo=bool(data.get("demo", False)), **texts, **numbers
+        name=texts["name"],
+        phone=texts["phone"],
+        hours=texts["hours"],
+        emergency_number=texts["emergency_number"],
+        crisis_line=crisis,
+        country=texts["country"],
+        fever_c=float(data["fever_c"]),
+        demo=bool(data.get("demo", False)),
+        keep_days=days["keep_days"],
+        review_grace_days=days["review_grace_days"],
+        review_warn_days=days["review_warn_days"],
     )
 
 
-def _problems(node: dict[str, object], file: str) -> list[Problem]:
+def _problems(node: dict[str, Any], file: str) -> list[Problem]:
     found = [Problem(file, 1, f"the field `{key}` is missing") for key in REQUIRED if not node.get(key)]
     known = set(Clinic.__dataclass_fields__)
     for key in node:
@@ -114,33 +128,29 @@ def _problems(node: dict[str, object], file: str) -> list[Problem]:
             found.append(Problem(file, line_of(node, key), f"unknown field `{key}`; one of {', '.join(sorted(known))}"))
     if found:
         return found
+    return [*_bad_numbers(node, file), *_bad_crisis_line(node, file)]
+
+
+def _bad_numbers(node: dict[str, Any], file: str) -> Iterator[Problem]:
     for key in ("phone", "emergency_number"):
         if not PHONE.fullmatch(str(node[key])):
-            found.append(
-                Problem(file, line_of(node, key), f"`{key}` is no phone number: {node[key]!r}; digits and +()-./ only")
+            yield Problem(
+                file, line_of(node, key), f"`{key}` is no phone number: {node[key]!r}; digits and +()-./ only"
             )
-    crisis = node["crisis_line"]
-    if not isinstance(crisis, dict) or not crisis.get("name") or not crisis.get("number"):
-        found.append(Problem(file, line_of(node, "crisis_line"), "`crisis_line` needs `name` and `number`"))
-    elif set(crisis) - {"name", "number", "text"}:
-        found.append(
-            Problem(file, line_of(node, "crisis_line"), "`crisis_line` has name, number and text, nothing else")
-        )
-    fever = node["fever_c"]
-    if (
-        isinstance(fever, bool)
-        or not isinstance(fever, (int, float))
-        or not FEVER_RANGE_C[0] <= fever <= FEVER_RANGE_C[1]
-    ):
-        found.append(
-            Problem(
-                file,
-                line_of(node, "fever_c"),
-                f"`fever_c` must be a number of °C from {FEVER_RANGE_C[0]} to {FEVER_RANGE_C[1]}, such as 38.0",
-            )
-        )
-    for key in ("keep_days", "review_grace_days", "review_warn_days"):
+    fever, (low, high) = node["fever_c"], FEVER_RANGE_C
+    if isinstance(fever, bool) or not isinstance(fever, (int, float)) or not low <= fever <= high:
+        text = f"`fever_c` must be a number of °C from {low} to {high}, such as 38.0"
+        yield Problem(file, line_of(node, "fever_c"), text)
+    for key in DAYS:
         value = node.get(key, 1)
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 3650:
-            found.append(Problem(file, line_of(node, key), f"`{key}` must be a whole number of days"))
-    return found
+            yield Problem(file, line_of(node, key), f"`{key}` must be a whole number of days")
+
+
+def _bad_crisis_line(node: dict[str, Any], file: str) -> Iterator[Problem]:
+    crisis = node["crisis_line"]
+    line = line_of(node, "crisis_line")
+    if not isinstance(crisis, dict) or not crisis.get("name") or not crisis.get("number"):
+        yield Problem(file, line, "`crisis_line` needs `name` and `number`")
+    elif set(crisis) - {"name", "number", "text"}:
+        yield Problem(file, line, "`crisis_line` has name, number and text, nothing else")

@@ -158,7 +158,8 @@ class ContentStore:
             return ()
         sql = "SELECT answer FROM answers_search WHERE answers_search MATCH ? ORDER BY rank LIMIT ?"
         rows = self._rows(self._release(), sql, (query, limit))
-        found = (self.answer(*str(row["answer"]).split(".", 1)) for row in rows)
+        ids = (str(row["answer"]).split(".", 1) for row in rows)
+        found = (self.answer(condition, topic) for condition, topic in ids)
         return tuple(answer for answer in found if answer)
 
     # --- opening ---

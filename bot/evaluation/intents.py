@@ -36,7 +36,7 @@ class Predictions:
         Below the threshold, or with the out-of-scope label itself, a text counts as out of scope.
         """
         outside = np.array([label == oos for label in self.labels])
-        right = np.array([label == guess for label, guess in zip(self.labels, self.predicted)])
+        right = np.array([label == guess for label, guess in zip(self.labels, self.predicted, strict=True)])
         guessed_out = np.array([guess == oos for guess in self.predicted])
         rows = []
         for threshold in THRESHOLDS:

@@ -25,9 +25,49 @@ MEDICAL_ENDING = re.compile(
     r"grastim|platin|taxel|rubicin|ine)$"
 )
 NOT_MEDICAL = frozenset(
-    "diagram program telegram machine medicine medicines vaccine online magazine fine line mine nine wine combine define "
-    "examine routine imagine determine decline genuine masculine feminine engine discipline doctrine headline deadline "
-    "guideline outline baseline airline pipeline submarine marine shine spine pine dine vine".split()
+    [
+        "diagram",
+        "program",
+        "telegram",
+        "machine",
+        "medicine",
+        "medicines",
+        "vaccine",
+        "online",
+        "magazine",
+        "fine",
+        "line",
+        "mine",
+        "nine",
+        "wine",
+        "combine",
+        "define",
+        "examine",
+        "routine",
+        "imagine",
+        "determine",
+        "decline",
+        "genuine",
+        "masculine",
+        "feminine",
+        "engine",
+        "discipline",
+        "doctrine",
+        "headline",
+        "deadline",
+        "guideline",
+        "outline",
+        "baseline",
+        "airline",
+        "pipeline",
+        "submarine",
+        "marine",
+        "shine",
+        "spine",
+        "pine",
+        "dine",
+        "vine",
+    ]
 )
 PRONOUN = re.compile(r"\b(?:it|its|it's|this|that|these|they|them)\b")
 HIGH = re.compile(
@@ -51,10 +91,73 @@ IDENTITY = re.compile(
 )
 #: Words that only say how a fact and the condition hang together.
 RELATION_WORDS = frozenset(
-    "cause causes reason symptom symptoms sign signs treatment treatments complication complications risk problem problems way "
-    "thing things part list effect effects help condition people person someone something anything doctor doctors body count "
-    "counts cell cells blood white question time day result number level medicine medicines drug drugs pill pills infection "
-    "infections illness illnesses disease diseases virus cancer treatment lot kind type case cases option options".split()
+    [
+        "cause",
+        "causes",
+        "reason",
+        "symptom",
+        "symptoms",
+        "sign",
+        "signs",
+        "treatment",
+        "treatments",
+        "complication",
+        "complications",
+        "risk",
+        "problem",
+        "problems",
+        "way",
+        "thing",
+        "things",
+        "part",
+        "list",
+        "effect",
+        "effects",
+        "help",
+        "condition",
+        "people",
+        "person",
+        "someone",
+        "something",
+        "anything",
+        "doctor",
+        "doctors",
+        "body",
+        "count",
+        "counts",
+        "cell",
+        "cells",
+        "blood",
+        "white",
+        "question",
+        "time",
+        "day",
+        "result",
+        "number",
+        "level",
+        "medicine",
+        "medicines",
+        "drug",
+        "drugs",
+        "pill",
+        "pills",
+        "infection",
+        "infections",
+        "illness",
+        "illnesses",
+        "disease",
+        "diseases",
+        "virus",
+        "cancer",
+        "treatment",
+        "lot",
+        "kind",
+        "type",
+        "case",
+        "cases",
+        "option",
+        "options",
+    ]
 )
 TOPIC_OF_TERM = {"neutrophils": "ask_function", "leukocytes": "ask_function", "granulocytes": "ask_function"}
 
@@ -188,7 +291,9 @@ def is_bare_fact(unit: Unit) -> bool:
         for item in TOKEN.finditer(unit.text)
         if not any(start <= item.start() < end for start, end in spans)
     ]
-    return bool(spans) and set(rest) <= set("and or what about how the a an of with too also or my on for".split())
+    return bool(spans) and set(rest) <= set(
+        ["and", "or", "what", "about", "how", "the", "a", "an", "of", "with", "too", "also", "or", "my", "on", "for"]
+    )
 
 
 EFFECT_VERB = re.compile(

@@ -143,7 +143,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
             return messages
         scores = self._matrix(messages) @ self._coefficients.T + self._intercept
         scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-        for message, row in zip(messages, scores / scores.sum(axis=1, keepdims=True)):
+        for message, row in zip(messages, scores / scores.sum(axis=1, keepdims=True), strict=True):
             order = np.argsort(-row, kind="stable")
             ranking = [{"name": self.labels[index], "confidence": float(row[index])} for index in order]
             empty = not (message.get(TEXT) or "").strip()

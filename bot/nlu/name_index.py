@@ -12,9 +12,68 @@ from bot.nlu.words import TOKEN
 
 #: Words that may stand between the words of a name: "my white count is really low".
 FILLERS = frozenset(
-    "is are was were am be been being too so very really quite pretty my your his her their our the a an of in got gets "
-    "get getting has have had come came comes back again always still it its it's that this for result results level levels "
-    "number numbers a bit little slightly super extremely kinda just now".split()
+    [
+        "is",
+        "are",
+        "was",
+        "were",
+        "am",
+        "be",
+        "been",
+        "being",
+        "too",
+        "so",
+        "very",
+        "really",
+        "quite",
+        "pretty",
+        "my",
+        "your",
+        "his",
+        "her",
+        "their",
+        "our",
+        "the",
+        "a",
+        "an",
+        "of",
+        "in",
+        "got",
+        "gets",
+        "get",
+        "getting",
+        "has",
+        "have",
+        "had",
+        "come",
+        "came",
+        "comes",
+        "back",
+        "again",
+        "always",
+        "still",
+        "it",
+        "its",
+        "it's",
+        "that",
+        "this",
+        "for",
+        "result",
+        "results",
+        "level",
+        "levels",
+        "number",
+        "numbers",
+        "a",
+        "bit",
+        "little",
+        "slightly",
+        "super",
+        "extremely",
+        "kinda",
+        "just",
+        "now",
+    ]
 )
 MAX_FILLERS = 4
 #: Words that say the same inside a name.
@@ -27,9 +86,35 @@ SAME = {
 }  # fmt: skip
 #: A word before a name that makes it another thing ("cyclic neutropenia", "congenital neutropenia").
 SPECIAL_KINDS = frozenset(
-    "cyclic cyclical congenital ethnic benign familial hereditary inherited chronic idiopathic neonatal infant infantile "
-    "childhood pediatric paediatric canine feline severe drug-induced chemotherapy-induced chemo-induced febrile autoimmune "
-    "isoimmune alloimmune transient".split()
+    [
+        "cyclic",
+        "cyclical",
+        "congenital",
+        "ethnic",
+        "benign",
+        "familial",
+        "hereditary",
+        "inherited",
+        "chronic",
+        "idiopathic",
+        "neonatal",
+        "infant",
+        "infantile",
+        "childhood",
+        "pediatric",
+        "paediatric",
+        "canine",
+        "feline",
+        "severe",
+        "drug-induced",
+        "chemotherapy-induced",
+        "chemo-induced",
+        "febrile",
+        "autoimmune",
+        "isoimmune",
+        "alloimmune",
+        "transient",
+    ]
 )
 
 

@@ -25,7 +25,6 @@ from bot.nlu import boundary
 from bot.nlu.boundary import SPECIFIC, Unit
 from bot.nlu.embedding_model import embed_one, embedding_model
 from bot.nlu.knowledge import Knowledge, knowledge
-
 from bot.nlu.names import MENTIONS, NORMALIZED_TEXT
 from bot.nlu.normalizer import MASK, ORIGINAL_TEXT, masked
 from bot.nlu.words import spell_out, tokens
@@ -33,11 +32,31 @@ from bot.nlu.words import spell_out, tokens
 OUT, CLARIFY, PERSONAL = "out_of_scope", "clarify", "personal_advice"
 #: Intents about the talk itself: they need no article.
 TALK = frozenset(
-    "greet goodbye thank how_are_you bot_challenge capabilities complaint affirm deny more source simpler go_back "
-    "human_handoff start_over delete_data deny_condition ask_condition_only".split()
+    [
+        "greet",
+        "goodbye",
+        "thank",
+        "how_are_you",
+        "bot_challenge",
+        "capabilities",
+        "complaint",
+        "affirm",
+        "deny",
+        "more",
+        "source",
+        "simpler",
+        "go_back",
+        "human_handoff",
+        "start_over",
+        "delete_data",
+        "deny_condition",
+        "ask_condition_only",
+    ]
 )
 #: Reasons that mean: the question is about another thing.
 ABOUT_ANOTHER = frozenset({"special_kind", "another_direction", "about_a_fact", "about_a_term", "unknown_words"})
+#: Why a question is outside: (reason, what it is about, its unknown words).
+Outside = tuple[str, str | None, tuple[str, ...]]
 EXAMPLES_FILE, VECTORS_FILE = "examples.json", "vectors.npz"
 
 
@@ -170,7 +189,7 @@ class ScopeGuard(GraphComponent):
         text = message.get(TEXT) or ""
         nearest: dict[str, float] = {}
         if self.vectors is not None and len(self.vectors) and text:
-            for label, cosine in zip(self.labels, self.vectors @ embed_one(text)):
+            for label, cosine in zip(self.labels, self.vectors @ embed_one(text), strict=True):
                 nearest[label] = max(nearest.get(label, 0.0), float(cosine))
         doc = message.get(SPACY_DOCS[TEXT]) or ()
         nouns = tuple(token.text for token in doc if token.pos_ in ("NOUN", "PROPN") and token.text not in MASK.split())
@@ -224,25 +243,36 @@ class ScopeGuard(GraphComponent):
     def _uses(self, mechanism: str) -> bool:
         return mechanism not in self._config["without"]
 
-    def _outside(self, unit: Unit, known: Knowledge) -> tuple[str, str | None, tuple[str, ...]] | None:
-        """Why the question is outside: (reason, what it is about, unknown words), or None."""
-        specific = unit.intent.startswith(SPECIFIC)
-        if self._uses("kind") and (about := boundary.special_kind(unit)):
-            return "special_kind", about, ()
-        if self._uses("direction") and (about := boundary.another_direction(unit)):
-            return "another_direction", about, ()
+    def _outside(self, unit: Unit, known: Knowledge) -> Outside | None:
+        """Why the question is outside, or None: first what it is about, then its words and its nearness."""
+        if found := self._about_another(unit, known):
+            return found
         if unit.intent in TALK and unit.confidence >= self._config["threshold"]:
             return None
-        if self._uses("detail") and not specific and (about := boundary.missing_detail(unit)):
+        specific = unit.intent.startswith(SPECIFIC)
+        if self._uses("detail") and not specific and boundary.missing_detail(unit):
             return "missing_detail", None, ()
-        if self._uses("identity") and (about := boundary.identity(unit, known)):
-            return "identity", about, ()
-        if self._uses("term") and (about := boundary.about_a_term(unit, known)):
-            return "about_a_term", about, ()
         if boundary.is_bare_fact(unit):
             return None
         if self._uses("fact") and not self._as_term(unit, known) and (about := boundary.about_a_fact(unit, known)):
             return "about_a_fact", about, ()
+        return self._unexplained(unit, known, specific)
+
+    def _about_another(self, unit: Unit, known: Knowledge) -> Outside | None:
+        """The question names something that is not the condition."""
+        tests: tuple[tuple[str, str, str | None], ...] = (
+            ("kind", "special_kind", boundary.special_kind(unit)),
+            ("direction", "another_direction", boundary.another_direction(unit)),
+        )
+        if unit.intent not in TALK:
+            tests += (
+                ("identity", "identity", boundary.identity(unit, known)),
+                ("term", "about_a_term", boundary.about_a_term(unit, known)),
+            )
+        return next(((reason, about, ()) for name, reason, about in tests if about and self._uses(name)), None)
+
+    def _unexplained(self, unit: Unit, known: Knowledge, specific: bool) -> Outside | None:
+        """Words that nothing explains, the trained class, or no example that is near."""
         unknown = boundary.unknown_words(unit, known, self.vocabulary) if self._uses("words") else ()
         medical = [word for word in unknown if boundary.looks_medical(word)]
         if unknown and not specific:

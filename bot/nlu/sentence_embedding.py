@@ -58,7 +58,7 @@ class SentenceEmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
         """Adds the feature to all examples, in batches."""
         examples = [example for example in training_data.training_examples if example.get(TEXT)]
         vectors = embedding_model().embed([example.get(TEXT) for example in examples])
-        for example, vector in zip(examples, vectors):
+        for example, vector in zip(examples, vectors, strict=True):
             self._add(example, vector)
         return training_data
 

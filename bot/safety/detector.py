@@ -5,6 +5,7 @@ Deterministic, offline and without any model: it works when Rasa does not.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -14,15 +15,17 @@ from bot.safety import cues
 from bot.safety.context import Status, status
 from bot.safety.model import Finding, Level, most_urgent
 from bot.safety.numbers import Numbers, with_figures
-from bot.safety.pattern import Matcher
+from bot.safety.pattern import Element, Matcher
 from bot.safety.rulebook import FILE_NAME, Phrase, RuleBook
 from bot.safety.scene import Mention
 from bot.safety.spelling import Spelling, everyday_words
-from bot.safety.words import Sentence, Token, expand, sentences, tokens, word_set
+from bot.safety.words import EXPANSIONS, Sentence, Token, expand, sentences, tokens, word_set
 
 #: What a lasting sign comes to: one step less urgent than a new one. A crisis stays one.
 STEP_DOWN: dict[Level, Level | None] = {"crisis": "crisis", "emergency": "call_today", "call_today": None}
 ENDINGS = ("", "s", "es", "ing", "in", "ed", "e", "d", "al", "ness")
+#: A beginning so long that any ending makes a word nobody else uses ("immunosuppress*").
+LONG_STEM = 10
 NUMBER_WORDS = word_set("hundred thirty forty ninety eight seven three point")
 
 
@@ -156,16 +159,28 @@ def _inside(mention: Mention, other: Mention) -> bool:
     return contained and (other.start, other.end) != (mention.start, mention.end)
 
 
-def vocabulary(phrases: Iterable[Phrase]) -> frozenset[str]:
-    """The words that typos are corrected to: those of the phrases and those that tell who, when and whether."""
-    words: set[str] = {*NUMBER_WORDS, "temperature", "celsius", "fahrenheit", "thermometer", "degrees"}
+def vocabulary(phrases: Iterable[Phrase]) -> Counter[str]:
+    """The words that typos are corrected to, each with the number of phrases it stands in.
+
+    They are the words of the phrases and those that tell who, when and whether.
+    """
+    words: Counter[str] = Counter(
+        [*NUMBER_WORDS, *(word for word in EXPANSIONS if len(word) >= 6)]
+        + ["temperature", "celsius", "fahrenheit", "thermometer", "degrees"]
+    )
     for group in (cues.RELATIVES, cues.CLAIMS, cues.WH, cues.AUXILIARIES, cues.NO_WORDS, cues.NEW_START):
-        words |= group
+        words.update(group)
     for phrase in phrases:
         for element in phrase.sequence:
-            if element.kind == "word":
-                words.add(element.value)
-            elif element.kind == "prefix":
-                words.add(element.value)
-                words |= {element.value + ending for ending in ENDINGS if element.value + ending in everyday_words()}
-    return frozenset(words)
+            words.update(_forms(element))
+    return words
+
+
+def _forms(element: Element) -> Iterable[str]:
+    """The words that one step of a phrase can be."""
+    if element.kind == "word":
+        return (element.value,)
+    if element.kind != "prefix":
+        return ()
+    forms = (element.value + ending for ending in ENDINGS)
+    return [form for form in forms if form == element.value or len(form) > LONG_STEM or form in everyday_words()]

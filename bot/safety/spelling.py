@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
@@ -14,6 +14,8 @@ from bot.safety.words import word_set
 #: Shortest danger word that may be written wrongly, and shortest written word that is corrected.
 MIN_TARGET = 5
 MIN_TYPED = 4
+#: Shortest word of another language that is corrected to.
+MIN_FOREIGN = 7
 #: Length from which two mistakes are allowed.
 TWO_MISTAKES_FROM = 8
 #: Words of one and two letters that may stand in a run-together text ("ihaveafever").
@@ -39,19 +41,26 @@ def _deletions(word: str, count: int) -> Iterator[str]:
 
 
 class Spelling:
-    """Corrects words towards `vocabulary`, the words that patterns are made of.
+    """Corrects words towards `vocabulary`: the words that patterns are made of, each with how many it stands in.
 
-    A word in common use is never changed ("fewer", "cheat" and "breast" stay what they are), nor one of `others`.
+    A word in common use is never changed: "fewer", "cheat" and "breast" stay what they are. `others` are words of
+    other languages: known, and corrected to only when they are long and nothing else fits.
     """
 
-    def __init__(self, vocabulary: Iterable[str], others: Iterable[str] = ()) -> None:
+    def __init__(self, vocabulary: Mapping[str, int], others: Iterable[str] = ()) -> None:
+        others = frozenset(others)
+        self._weight = vocabulary
         self._vocabulary = frozenset(vocabulary)
-        self._known = self._vocabulary | everyday_words() | frozenset(others)
+        self._known = self._vocabulary | everyday_words() | others
         self._near: dict[str, list[str]] = defaultdict(list)
         for word in sorted(self._vocabulary):
             if len(word) >= MIN_TARGET and word.isalpha():
                 for shorter in set(_deletions(word, _mistakes(word))):
                     self._near[shorter].append(word)
+        self._foreign = frozenset(word for word in others if len(word) >= MIN_FOREIGN and word.isalpha())
+        for word in sorted(self._foreign):
+            for shorter in set(_deletions(word, 1)):
+                self._near[shorter].append(word)
         self._cache: dict[str, tuple[str, ...]] = {}
 
     def correct(self, word: str) -> tuple[str, ...]:
@@ -88,9 +97,10 @@ class Spelling:
             for target in self._near.get(shorter, ())
         }
         allowed = [
-            (distance, word[0] != target[0], -len(target), target)  # a letter is left out more often than put in
+            # English first, then the word that more phrases hold.
+            (target in self._foreign, distance, word[0] != target[0], -self._weight.get(target, 0), target)
             for target, distance in found.items()
-            if _is_typo(word, target, distance)
+            if _is_typo(word, target, distance) and (distance == 1 or target not in self._foreign)
         ]
         return min(allowed)[-1] if allowed else None
 

@@ -164,6 +164,7 @@
     let chat = null;
     async function open(focus) {
       launcher.setAttribute("aria-busy", "true");
+      label.textContent = texts.loading;
       note.textContent = "";
       try {
         if (!chat) {
@@ -179,6 +180,7 @@
         note.textContent = texts.open_failed;
       } finally {
         launcher.removeAttribute("aria-busy");
+        label.textContent = given.launcher || texts.launcher;
       }
     }
     function closed() {

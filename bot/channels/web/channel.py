@@ -119,7 +119,7 @@ class WebChannel(InputChannel):
 
     async def _config(self, request: Request) -> HTTPResponse:
         clinic = self.clinic
-        notice = (await self._turns(request.app)).fixed.reply("utter_opening_notice")
+        notice = (await self._turns(request.app)).fixed.reply("opening_notice")
         return json_response(
             {
                 "clinic": {
@@ -266,7 +266,7 @@ class WebChannel(InputChannel):
             from bot.fixed_replies import FixedReplies
             from bot.safety import Detector
 
-            fixed = FixedReplies.load(self.settings.root / "domain.yml", self.clinic)
+            fixed = FixedReplies.load(self.settings.root / "domain.yml", self.settings.content, self.clinic)
             app.ctx.turns = Turns(app.ctx.agent, fixed, Detector.from_files(self.settings.content))
         turns: Turns = app.ctx.turns
         return turns

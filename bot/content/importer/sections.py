@@ -6,7 +6,20 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 
-MONTHS = "january february march april may june july august september october november december".split()
+MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 #: Words of a heading or question that tell its topic; the first that fits wins.
 TOPIC_WORDS: tuple[tuple[str, str], ...] = (
     ("medicines", r"medic(?:ation|ine)s?\b.*\bcaus|drugs?\b.*\bcaus|caus\w*\b.*\b(?:medic|drug)"),

@@ -6,7 +6,33 @@ import re
 from pathlib import Path
 
 MAX_BYTES = 1_000_000
-ENGLISH = frozenset("the a an of and to in is are can be with for or by that this may not it as from on".split())
+ENGLISH = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "and",
+        "to",
+        "in",
+        "is",
+        "are",
+        "can",
+        "be",
+        "with",
+        "for",
+        "or",
+        "by",
+        "that",
+        "this",
+        "may",
+        "not",
+        "it",
+        "as",
+        "from",
+        "on",
+    ]
+)
 #: Tags that start a new line, and those whose text is a heading.
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
