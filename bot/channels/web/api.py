@@ -15,6 +15,8 @@ import yaml
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.channels.web.settings import ORIGIN
+
 logger = logging.getLogger(__name__)
 
 #: Longest body in bytes: the longest text that is searched for danger, with room for its escapes.
@@ -80,7 +82,7 @@ def allowed_origin(request: Request, origins: frozenset[str]) -> str | None:
     origin = request.headers.get("origin")
     if origin is None:
         return None
-    if origin in origins or (urlsplit(origin).scheme in ("http", "https") and urlsplit(origin).netloc == request.host):
+    if origin in origins or (ORIGIN.fullmatch(origin) and urlsplit(origin).netloc == request.host):
         return str(origin)
     raise Refused(403, "origin_refused", "this page may not use the API; the clinic lists the origins that may")
 
