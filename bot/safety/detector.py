@@ -5,7 +5,6 @@ Deterministic, offline and without any model: it works when Rasa does not.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -26,7 +25,9 @@ STEP_DOWN: dict[Level, Level | None] = {"crisis": "crisis", "emergency": "call_t
 ENDINGS = ("", "s", "es", "ing", "in", "ed", "e", "d", "al", "ness")
 #: A beginning so long that any ending makes a word nobody else uses ("immunosuppress*").
 LONG_STEM = 10
-NUMBER_WORDS = word_set("hundred thirty forty ninety eight seven three point")
+NUMBER_WORDS = word_set(
+    "hundred thirty forty ninety eight seven three point temperature celsius fahrenheit thermometer degrees"
+)
 
 
 class Detector:
@@ -74,14 +75,15 @@ class Detector:
         """The tokens of `text` with spelling corrected and temperatures in figures."""
         made: list[Token] = []
         for token in tokens(text):
-            if token.kind != "word":
-                made.append(token)
-                continue
-            spelled = self.book.spellings.get(token.text, token.text)
-            for word in spelled.split() if " " in spelled else self._spelling.correct(spelled):
-                word = self.book.spellings.get(word, word)
-                made.extend(Token(part, "word") for part in expand(word))
+            made.extend(self._read_word(token.text) if token.kind == "word" else [token])
         return with_figures(made)
+
+    def _read_word(self, word: str) -> list[Token]:
+        listed = self.book.spellings.get(word)
+        readings = [tuple(listed.split())] if listed else self._spelling.correct(word)
+        words = [part for piece in readings[0] for part in expand(self.book.spellings.get(piece, piece))]
+        others = tuple(part for reading in readings[1:] for part in expand(reading[0])) if len(words) == 1 else ()
+        return [Token(part, "word", others) for part in words]
 
     def mentions(self, sentence: Sentence, alone: bool = False) -> list[Mention]:
         """Every place in `sentence` where a concept's words or numbers stand.
@@ -159,21 +161,15 @@ def _inside(mention: Mention, other: Mention) -> bool:
     return contained and (other.start, other.end) != (mention.start, mention.end)
 
 
-def vocabulary(phrases: Iterable[Phrase]) -> Counter[str]:
-    """The words that typos are corrected to, each with the number of phrases it stands in.
-
-    They are the words of the phrases and those that tell who, when and whether.
-    """
-    words: Counter[str] = Counter(
-        [*NUMBER_WORDS, *(word for word in EXPANSIONS if len(word) >= 6)]
-        + ["temperature", "celsius", "fahrenheit", "thermometer", "degrees"]
-    )
-    for group in (cues.RELATIVES, cues.CLAIMS, cues.WH, cues.AUXILIARIES, cues.NO_WORDS, cues.NEW_START):
-        words.update(group)
+def vocabulary(phrases: Iterable[Phrase]) -> frozenset[str]:
+    """The words that typos are corrected to: those of the phrases and those that tell who, when and whether."""
+    words = {word for word in EXPANSIONS if len(word) >= 6}
+    for group in (NUMBER_WORDS, cues.RELATIVES, cues.CLAIMS, cues.WH, cues.AUXILIARIES, cues.NO_WORDS, cues.NEW_START):
+        words |= group
     for phrase in phrases:
         for element in phrase.sequence:
             words.update(_forms(element))
-    return words
+    return frozenset(words)
 
 
 def _forms(element: Element) -> Iterable[str]:

@@ -239,13 +239,17 @@ class Matcher(Generic[_Payload]):
         if token.is_number and node.numbers:
             value = float(token.text)
             yield from (following for (low, high), following in node.numbers.items() if low <= value <= high)
-        if node.words:
-            following_word = node.words.get(token.text)
-            if following_word:
-                yield following_word
-        if node.prefixes:
-            text = token.text
-            for end in range(2, len(text) + 1):
-                following_prefix = node.prefixes.get(text[:end])
-                if following_prefix:
-                    yield following_prefix
+        for text in (token.text, *token.others):
+            yield from _by_word(node, text)
+
+
+def _by_word(node: _Node[_Payload], text: str) -> Iterator[_Node[_Payload]]:
+    if node.words:
+        following = node.words.get(text)
+        if following:
+            yield following
+    if node.prefixes:
+        for end in range(2, len(text) + 1):
+            beginning = node.prefixes.get(text[:end])
+            if beginning:
+                yield beginning

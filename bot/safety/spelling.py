@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
@@ -20,6 +20,8 @@ MIN_FOREIGN = 7
 TWO_MISTAKES_FROM = 8
 #: Words of one and two letters that may stand in a run-together text ("ihaveafever").
 SMALL_WORDS = word_set("i a my is no of me am to in it be so at on we he up not and the his her has")
+#: How many words one typing mistake may stand for.
+MAX_READINGS = 4
 MIN_RUN_TOGETHER = 8
 MAX_RUN_TOGETHER = 40
 _DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
@@ -41,15 +43,14 @@ def _deletions(word: str, count: int) -> Iterator[str]:
 
 
 class Spelling:
-    """Corrects words towards `vocabulary`: the words that patterns are made of, each with how many it stands in.
+    """Corrects words towards `vocabulary`, the words that patterns are made of.
 
     A word in common use is never changed: "fewer", "cheat" and "breast" stay what they are. `others` are words of
     other languages: known, and corrected to only when they are long and nothing else fits.
     """
 
-    def __init__(self, vocabulary: Mapping[str, int], others: Iterable[str] = ()) -> None:
-        others = frozenset(others)
-        self._weight = vocabulary
+    def __init__(self, vocabulary: Collection[str], others: Iterable[str] = ()) -> None:
+        others = frozenset(others) - frozenset(vocabulary)
         self._vocabulary = frozenset(vocabulary)
         self._known = self._vocabulary | everyday_words() | others
         self._near: dict[str, list[str]] = defaultdict(list)
@@ -61,48 +62,44 @@ class Spelling:
         for word in sorted(self._foreign):
             for shorter in set(_deletions(word, 1)):
                 self._near[shorter].append(word)
-        self._cache: dict[str, tuple[str, ...]] = {}
+        self._cache: dict[str, list[tuple[str, ...]]] = {}
 
-    def correct(self, word: str) -> tuple[str, ...]:
-        """The word itself, its correction, or the words it runs together."""
+    def correct(self, word: str) -> list[tuple[str, ...]]:
+        """What `word` may stand for, the best first: itself, a correction, or the words it runs together."""
         if word in self._vocabulary or len(word) < MIN_TYPED:
-            return (word,)
+            return [(word,)]
         if word not in self._cache:
             if len(self._cache) > 20_000:
                 self._cache.clear()
             self._cache[word] = self._correct(word)
         return self._cache[word]
 
-    def _correct(self, word: str) -> tuple[str, ...]:
-        if _DRAWN_OUT.search(word):
-            word = self._shortened(word)
-        if word in self._known:
-            return (word,)
-        nearest = self._nearest(word)
-        if nearest:
-            return (nearest,)
-        if MIN_RUN_TOGETHER <= len(word) <= MAX_RUN_TOGETHER:
-            return self._taken_apart(word) or (word,)
-        return (word,)
+    def _correct(self, word: str) -> list[tuple[str, ...]]:
+        spelled = _without_drawing_out(word)
+        for form in spelled:
+            if form in self._known:
+                return [(form,)]
+        for form in spelled:
+            nearest = self._nearest(form)
+            if nearest:
+                return [(target,) for target in nearest]
+        apart = self._taken_apart(word) if MIN_RUN_TOGETHER <= len(word) <= MAX_RUN_TOGETHER else None
+        return [apart or (word,)]
 
-    def _shortened(self, word: str) -> str:
-        """`feeeever` as `fever`, `sooooo` as `so`."""
-        twice, once = _DRAWN_OUT.sub(r"\1\1", word), _DRAWN_OUT.sub(r"\1", word)
-        return twice if twice in self._known and once not in self._vocabulary else once
-
-    def _nearest(self, word: str) -> str | None:
+    def _nearest(self, word: str) -> list[str]:
+        """The words that `word` is a typing mistake of: those with the fewest mistakes."""
         found = {
             target: OSA.distance(word, target)
             for shorter in set(_deletions(word, 2 if len(word) >= TWO_MISTAKES_FROM - 1 else 1))
             for target in self._near.get(shorter, ())
         }
-        allowed = [
-            # English first, then the word that more phrases hold.
-            (target in self._foreign, distance, word[0] != target[0], -self._weight.get(target, 0), target)
+        ranked = sorted(
+            # English first; and a letter is left out more often than put in.
+            (target in self._foreign, distance, word[0] != target[0], -len(target), target)
             for target, distance in found.items()
             if _is_typo(word, target, distance) and (distance == 1 or target not in self._foreign)
-        ]
-        return min(allowed)[-1] if allowed else None
+        )
+        return [rank[-1] for rank in ranked if rank[:2] == ranked[0][:2]][:MAX_READINGS]
 
     def _taken_apart(self, word: str) -> tuple[str, ...] | None:
         """The fewest known words that make up `word`, at least one of them a word of the patterns."""
@@ -122,6 +119,13 @@ class Spelling:
 
     def _is_small(self, piece: str) -> bool:
         return piece in SMALL_WORDS or (len(piece) == 3 and piece in self._vocabulary)
+
+
+def _without_drawing_out(word: str) -> tuple[str, ...]:
+    """`feeeever` and `sooooo` with each drawn-out letter twice, then once."""
+    if not _DRAWN_OUT.search(word):
+        return (word,)
+    return (_DRAWN_OUT.sub(r"\1\1", word), _DRAWN_OUT.sub(r"\1", word))
 
 
 def _mistakes(word: str) -> int:

@@ -63,10 +63,14 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"'
 
 @dataclass(frozen=True)
 class Token:
-    """One word, number or mark (`,` `%` `°` …) in its plain form."""
+    """One word, number or mark (`,` `%` `°` …) in its plain form.
+
+    `others` are further words that a typing mistake may stand for.
+    """
 
     text: str
     kind: str  # word, number, comma, end or other
+    others: tuple[str, ...] = ()
 
     @property
     def is_number(self) -> bool:
