@@ -1,19 +1,22 @@
-"""`bot privacy`: what is kept of patients, for the patient and for the operator. It loads no model and no Rasa."""
+"""`bot privacy`: what is kept of patients, for the patient and for the operator. It loads no model."""
 
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from bot.settings import Settings
 
+if TYPE_CHECKING:
+    from bot.conversations.operator import Kept
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 STORE = click.option(
     "--store",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -22,34 +25,41 @@ STORE = click.option(
 CONVERSATION = click.option("--conversation", metavar="ID", required=True, help="The conversation's id.")
 
 
+def stored(command: Command) -> Command:
+    """The options that name where conversations are kept."""
+    url = click.option("--url", help="The database of several servers, such as postgresql://bot@db/bot.")
+    password = click.option("--password-variable", metavar="NAME", help="Environment variable with its password.")
+    return STORE(url(password(command)))
+
+
 @click.group()
 def privacy() -> None:
     """Erase, hand out or list what is kept of conversations. A server may run meanwhile."""
 
 
 @privacy.command()
-@STORE
+@stored
 @CONVERSATION
-def erase(store: Path | None, conversation: str) -> None:
+def erase(store: Path | None, url: str | None, password_variable: str | None, conversation: str) -> None:
     """Erase a conversation; nothing of it is left in the store's files.
 
     Backups and an event stream of your own are not reached: see docs/privacy.md.
     """
-    with open_store(store) as database:
-        found = database.erase(conversation).result()
+    with _kept(store, url, password_variable) as kept:
+        found = kept.erase(conversation)
     if not found:
         raise click.ClickException(_unknown(conversation))
     click.echo(f"Erased conversation {conversation}.")
 
 
 @privacy.command()
-@STORE
+@stored
 @CONVERSATION
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def export(store: Path | None, conversation: str, form: str) -> None:
+def export(store: Path | None, url: str | None, password_variable: str | None, conversation: str, form: str) -> None:
     """Print all that is kept of a conversation, to give to the patient."""
-    with open_store(store) as database:
-        events = [json.loads(data) for data in database.everything(conversation)]
+    with _kept(store, url, password_variable) as kept:
+        events = kept.events(conversation)
     if not events:
         raise click.ClickException(_unknown(conversation))
     if form == "json":
@@ -62,26 +72,26 @@ def export(store: Path | None, conversation: str, form: str) -> None:
 
 
 @privacy.command(name="list")
-@STORE
+@stored
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a conversation.")
-def list_(store: Path | None, as_json: bool) -> None:
+def list_(store: Path | None, url: str | None, password_variable: str | None, as_json: bool) -> None:
     """List conversations: ids, dates and the number of messages, no words."""
-    with open_store(store) as database:
-        conversations = database.conversations()
+    with _kept(store, url, password_variable) as kept:
+        conversations = kept.conversations()
     for item in conversations:
         row = {"id": item.id, "started": _time(item.started), "last": _time(item.last), "messages": item.messages}
         click.echo(json.dumps(row) if as_json else f"{item.id}  {row['started']}  {row['last']}  {item.messages}")
 
 
 @privacy.command()
-@STORE
+@stored
 @click.option("--days", type=click.FloatRange(min=0), help="Days to keep; default: keep_days in clinic.yml.")
-def expire(store: Path | None, days: float | None) -> None:
+def expire(store: Path | None, url: str | None, password_variable: str | None, days: float | None) -> None:
     """Remove messages older than the clinic's days. `bot serve` does it by itself, every hour."""
     if days is None:
         days = _keep_days()
-    with open_store(store) as database:
-        removed = database.expire(time.time() - days * 86_400)
+    with _kept(store, url, password_variable) as kept:
+        removed = kept.expire(days)
     click.echo(f"Removed {removed} conversations and every message older than {days:g} days.")
 
 
@@ -100,6 +110,26 @@ def open_store(store: Path | None) -> Iterator[Any]:
             yield database
         finally:
             database.close()
+    except ConversationStoreError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@contextmanager
+def _kept(store: Path | None, url: str | None, password_variable: str | None) -> Iterator[Kept]:
+    """The file, or the database at `url`, for the commands here."""
+    from bot.conversations.connection import ConversationStoreError
+    from bot.conversations.operator import KeptInSql, KeptInSqlite
+
+    if url is None:
+        with open_store(store) as database:
+            yield KeptInSqlite(database)
+        return
+    try:
+        kept = KeptInSql(url, password_variable)
+        try:
+            yield kept
+        finally:
+            kept.close()
     except ConversationStoreError as error:
         raise click.ClickException(str(error)) from None
 

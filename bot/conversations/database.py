@@ -21,7 +21,7 @@ from bot.conversations.writer import Job, Writer
 #: Rows that one commit of `expire` blanks at most, so that patients' messages never wait long behind it.
 EXPIRE_BATCH = 500
 #: Blanked rows are taken away when they are more than this share of all rows, and at least `TIDY_ROWS`.
-TIDY_SHARE = 0.2
+TIDY_SHARE = 0.5
 TIDY_ROWS = 1_000
 COLUMNS = Columns(table="event", conversation="conversation", kind="kind", name="name", unnamed="name = ''")
 

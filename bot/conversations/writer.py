@@ -120,6 +120,8 @@ class Writer:
                 try:
                     results.append((order, order.job(connection)))
                 except Exception as error:
+                    if not connection.in_transaction:  # SQLite gave up the whole batch: the disk is full, say
+                        raise
                     connection.execute("ROLLBACK TO job")
                     order.future.set_exception(self._explain(error))
                 connection.execute("RELEASE job")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 import subprocess
@@ -72,6 +73,26 @@ def test_expire_goes_by_the_clinics_days_or_by_those_named(file: Path) -> None:
     assert (result.exit_code, result.output) == (0, "Removed 1 conversations and every message older than 30 days.\n")
     assert run("expire", file, "--days", "0").output.startswith("Removed 1 conversations")
     assert run("list", file).output == ""
+
+
+def test_a_database_of_several_servers_is_named_by_its_url(tmp_path: Path) -> None:
+    from bot.conversations.sql_store import ConversationSqlStore
+
+    url = f"sqlite:///{tmp_path}/sql.db"
+    store = ConversationSqlStore(host=url)
+    rows = [EventRow("user", "", 86_400.0, json.dumps({"event": "user", "text": "long ago", "timestamp": 86_400.0}))]
+    asyncio.run(store._append("old", rows, unless_known=False))
+    asyncio.run(store.close())
+
+    def at_url(command: str, *more: str) -> Result:
+        return CliRunner().invoke(privacy, [command, "--url", url, *more])
+
+    assert at_url("list").output == "old  1970-01-02T00:00:00+00:00  1970-01-02T00:00:00+00:00  1\n"
+    assert at_url("export", "--conversation", "old").output.endswith("You: long ago\n")
+    assert at_url("erase", "--conversation", "old").output == "Erased conversation old.\n"
+    assert at_url("expire").output.startswith("Removed 0 conversations")
+    missing = CliRunner().invoke(privacy, ["list", "--url", "postgresql://bot@127.0.0.1:1/bot"])
+    assert missing.exit_code == 1 and "Does the database run" in missing.output
 
 
 def test_a_missing_store_and_a_wrong_file_are_named(tmp_path: Path) -> None:

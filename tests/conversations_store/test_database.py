@@ -163,6 +163,22 @@ def test_erasing_waits_for_a_reader_and_says_when_it_waits_too_long(database: Da
     assert Path(f"{database.path}-wal").stat().st_size == 0
 
 
+def test_a_full_disk_is_an_error_that_says_so_and_costs_nothing_that_was_saved(database: Database) -> None:
+    def room(pages: int) -> None:
+        database._submit(lambda connection: connection.execute(f"PRAGMA max_page_count={pages}").fetchall()).result()
+
+    room(30)
+    saved = 0
+    with pytest.raises(ConversationStoreError, match="disk is full"):
+        while saved < 100:
+            database.append("one", rows("x" * 3000)).result()
+            saved += 1
+    assert len(database.everything("one")) == saved > 5
+    room(3000)
+    database.append("one", rows("y")).result()
+    assert len(database.everything("one")) == saved + 1
+
+
 def test_the_list_tells_dates_and_counts(database: Database) -> None:
     database.append("one", [EventRow("user", "", 10.0, "a"), EventRow("bot", "", 11.0, "b")]).result()
     database.append("one", [EventRow("user", "", 20.0, "c")]).result()
