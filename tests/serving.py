@@ -41,6 +41,8 @@ class Server:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
         self.web = self.url + "web/"
+        #: Port of a page of another origin that may use the API.
+        self.site_port = free_port()
         self.state = state
         self.log = state / "server.log"
         self._environment = {
@@ -48,6 +50,7 @@ class Server:
             "BOT_STATE": str(state),
             "BOT_CONTENT_DB": str(settings.content_db),
             "BOT_WEB_SECRET": SECRET,
+            "BOT_WEB_ORIGINS": f"http://127.0.0.1:{self.site_port}",
             # All tests come from one address.
             "BOT_WEB_ADDRESS_RATE": "100000",
             "BOT_WEB_NEW_SESSION_RATE": "100000",

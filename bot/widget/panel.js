@@ -102,6 +102,7 @@ export class Panel {
   /** Shows the conversation. */
   showChat() {
     this.card.hidden = true;
+    this.card.replaceChildren();
     this.chat.hidden = false;
     this.menuButton.hidden = false;
   }

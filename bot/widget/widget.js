@@ -87,9 +87,9 @@
   /* --- launcher --- */
 
   const LAUNCHER_STYLE = `
-    :host { all: initial; color-scheme: light dark; }
-    :host([data-place="float"]) { position: fixed; inset-block-end: 0; inset-inline-end: 0; z-index: 2147483000; }
-    :host([data-place="float"][data-position="bottom-left"]) { inset-inline: 0 auto; }
+    :host { all: initial !important; }
+    :host([data-place="float"]) { position: fixed !important; inset: auto 0 0 auto !important; z-index: 2147483000 !important; }
+    :host([data-place="inline"]) { display: block !important; }
     .launcher, .launcher-note { box-sizing: border-box; font: 600 max(16px, 1rem)/1.3 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
     .launcher { position: fixed; inset-block-end: 20px; inset-inline-end: 20px; max-inline-size: calc(100vw - 40px);
       display: inline-flex; align-items: center; gap: 10px; min-block-size: 56px; padding: 12px 22px 12px 18px; cursor: pointer;
