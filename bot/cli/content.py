@@ -36,6 +36,12 @@ def _folder(value: Path | None) -> Path:
     return folder
 
 
+def _nlu() -> Path | None:
+    """`data/nlu`; None where the project runs without its training data."""
+    nlu = Settings.read().root / "data" / "nlu"
+    return nlu if nlu.is_dir() else None
+
+
 content_option = click.option("--content", "folder", type=click.Path(path_type=Path), help="The content folder.")
 db_option = click.option("--db", type=click.Path(path_type=Path), help="The content store.")
 
@@ -46,8 +52,7 @@ def check(folder: Path | None) -> None:
     """Check all content and list every problem with file and line. Exits with 1 when there is an error."""
     from bot.content.check import check as check_content
 
-    settings = Settings.read()
-    problems = check_content(_folder(folder), settings.root / "data" / "nlu")
+    problems = check_content(_folder(folder), _nlu())
     for problem in problems:
         click.echo(str(problem), err=problem.level == "error")
     errors = sum(problem.level == "error" for problem in problems)
@@ -60,14 +65,17 @@ def check(folder: Path | None) -> None:
 @content_option
 @db_option
 def build(folder: Path | None, db: Path | None) -> None:
-    """Build the content store from the content folder. A problem leaves the old store as it was."""
+    """Check the content folder and build the content store from it. An error leaves the old store as it was."""
     from bot.content.build import build as build_store
+    from bot.content.check import check as check_content
     from bot.content.problems import ContentError
 
-    settings = Settings.read()
-    target = db or settings.content_db
+    target, source = db or Settings.read().content_db, _folder(folder)
     try:
-        built = build_store(_folder(folder), target)
+        errors = [problem for problem in check_content(source, _nlu()) if problem.level == "error"]
+        if errors:
+            raise ContentError(errors)
+        built = build_store(source, target)
     except ContentError as error:
         for problem in error.problems:
             click.echo(str(problem), err=True)
@@ -115,14 +123,21 @@ def _store(db: Path | None) -> Any:
 @content_option
 @click.option("--out", type=click.Path(path_type=Path), help="Write the page there instead of printing it.")
 def report(folder: Path | None, out: Path | None) -> None:
-    """Print a page for reviewers: each answer with its source, reading level and what could be better."""
+    """Print a page for reviewers: each answer with its source, reading level and what could be better.
+
+    With --out FILE.html the page is HTML, else Markdown.
+    """
+    from bot.content.report import as_html
     from bot.content.report import report as make_report
 
-    page = make_report(_folder(folder))
+    page = make_report(_folder(folder), _nlu())
     if out is None:
         click.echo(page)
         return
-    out.write_text(page, "utf-8")
+    try:
+        out.write_text(as_html(page) if out.suffix.lower() in (".html", ".htm") else page, "utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{out} can't be written: {error.strerror}.") from None
     click.echo(f"Wrote {out}.")
 
 

@@ -50,6 +50,8 @@ def build(content: Path, db_path: Path) -> Built:
     try:
         built = _write(folder, fresh)
         os.chmod(fresh, 0o644)
+        with fresh.open("rb") as file:
+            os.fsync(file.fileno())  # else a power cut could leave an empty file under the good name
         os.replace(fresh, db_path)
     finally:
         fresh.unlink(missing_ok=True)

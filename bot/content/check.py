@@ -7,23 +7,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-from bot.content.article_file import ArticleFile, TopicSection
+from bot.content.article_file import ArticleFile
 from bot.content.crosscheck import crosscheck
 from bot.content.folder import ContentFolder, iso_date, read_folder
 from bot.content.problems import Problem
-from bot.content.readability import (
-    GOAL_GRADE,
-    LIMIT_GRADE,
-    MAX_SENTENCE_WORDS,
-    MAX_SHORT,
-    MAX_WORDS,
-    measure,
-)
+from bot.content.textcheck import texts
 
-#: A short text has too few words for a reading formula to mean much.
-MIN_WORDS_TO_GRADE = 12
-#: Share of letters outside the Latin script from which a text is not English.
-FOREIGN_LETTERS = 0.2
 INTENT = re.compile(r"^\s*-\s*intent:\s*(\S+)", re.MULTILINE)
 
 
@@ -42,7 +31,7 @@ def check(content: Path, nlu: Path | None = None, today: date | None = None) -> 
     for article in folder.articles:
         if article.front and not article.is_draft:
             problems.extend(_dates(article, folder, today or date.today()))
-            problems.extend(_texts(article))
+    problems.extend(texts(folder))
     return sorted(set(problems))
 
 
@@ -74,74 +63,3 @@ def _dates(article: ArticleFile, folder: ContentFolder, today: date) -> Iterator
         yield Problem(article.file, line, f"the review was due on {due}: answers carry a notice. Review it", "warning")
     elif today + timedelta(days=folder.clinic.review_warn_days) > due:
         yield Problem(article.file, line, f"the review is due on {due}, in {(due - today).days} days", "warning")
-
-
-def _texts(article: ArticleFile) -> Iterator[Problem]:
-    terms = explained_terms(article)
-    for topic in article.topics:
-        for form, (line, text) in topic.forms.items():
-            if text.strip():
-                yield from _text(article.file, topic, form, line, text, terms)
-    for fact in article.facts:
-        if measure(fact.note, terms).longest_sentence > MAX_SENTENCE_WORDS + 5:
-            yield Problem(article.file, fact.line, f"the sentence of `{fact.name}` is too long; split it")
-
-
-def explained_terms(article: ArticleFile) -> list[str]:
-    """Medical terms that the article itself names and explains: they do not count as hard words."""
-    names = [str(name) for name in article.front.get("names") or ()]
-    return names + [name for fact in article.facts for name in (fact.name, *fact.also)]
-
-
-def _text(file: str, topic: TopicSection, form: str, line: int, text: str, terms: list[str]) -> Iterator[Problem]:
-    where = f"`{topic.id}`, {form}"
-    if not is_english(text):
-        yield Problem(file, line, f"{where}: this does not look like English")
-        return
-    found = measure(text, terms)
-    if found.words > MAX_WORDS:
-        yield Problem(file, line, f"{where}: {found.words} words; at most {MAX_WORDS}. Move detail to `### More`")
-    if found.longest_sentence > MAX_SENTENCE_WORDS:
-        yield Problem(
-            file, line, f"{where}: a sentence of {found.longest_sentence} words; at most {MAX_SENTENCE_WORDS}"
-        )
-    if form == "short" and len(text.strip()) > MAX_SHORT:
-        yield Problem(file, line, f"{where}: {len(text.strip())} characters; at most {MAX_SHORT} fit two text messages")
-    if found.words >= MIN_WORDS_TO_GRADE and found.grade > LIMIT_GRADE:
-        yield Problem(
-            file, line, f"{where}: grade {found.grade}; at most {LIMIT_GRADE:.0f}. Use shorter words and sentences"
-        )
-    elif found.words >= MIN_WORDS_TO_GRADE and form == "answer" and found.grade > GOAL_GRADE:
-        yield Problem(file, line, f"{where}: grade {found.grade}; the goal is {GOAL_GRADE:.0f}", "warning")
-    if found.passive > 2:
-        yield Problem(file, line, f"{where}: {found.passive} passive phrases; say who does what", "warning")
-
-
-def is_english(text: str) -> bool:
-    """Whether the text is likely English: Latin letters, and common English words among them."""
-    letters = [char for char in text if char.isalpha()]
-    if not letters:
-        return True
-    if sum(ord(char) > 0x24F for char in letters) / len(letters) > FOREIGN_LETTERS:
-        return False
-    words = re.findall(r"[a-z']+", text.lower())
-    common = {
-        "the",
-        "a",
-        "of",
-        "and",
-        "to",
-        "in",
-        "is",
-        "can",
-        "your",
-        "you",
-        "it",
-        "that",
-        "means",
-        "no",
-        "or",
-        "not",
-        "too",
-    }
-    return len(words) < MIN_WORDS_TO_GRADE or any(word in common for word in words)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
-from bot.content.article_file import ArticleFile
+from bot.content.article_file import ArticleFile, TopicSection
 from bot.content.folder import SLUG, ContentFolder, iso_date, slug
 from bot.content.problems import Problem
+from bot.content.shapes import shape_faults
 
 REQUIRED = ("title", "condition", "common_name", "names", "sources", "version", "review_due", "disclaimer")
 
@@ -27,6 +28,11 @@ def _at(article: ArticleFile, key: str) -> int:
 
 def _article(article: ArticleFile, folder: ContentFolder) -> Iterator[Problem]:
     front, file = article.front, article.file
+    faults = list(shape_faults(front))
+    for path, says in faults:
+        yield Problem(file, _at(article, str(path[0])) if path else 1, says)
+    if faults:
+        return
     if front.get("status") not in ("draft", "approved"):
         yield Problem(file, _at(article, "status"), "`status` must be `draft` or `approved`")
     if article.is_draft:
@@ -52,8 +58,6 @@ def _front(article: ArticleFile, folder: ContentFolder) -> Iterator[Problem]:
     front, file = article.front, article.file
     if not SLUG.fullmatch(str(front["condition"])):
         yield Problem(file, _at(article, "condition"), "`condition` is an id: small letters, digits and hyphens")
-    if not isinstance(front["names"], list):
-        yield Problem(file, _at(article, "names"), "`names` must be a list")
     for key in ("reviewed_on", "review_due"):
         if iso_date(front[key]) is None:
             yield Problem(file, _at(article, key), f"`{key}` must be a date such as 2026-01-31")
@@ -63,13 +67,6 @@ def _front(article: ArticleFile, folder: ContentFolder) -> Iterator[Problem]:
             file, _at(article, "disclaimer"), f"unknown disclaimer `{front['disclaimer']}`; there is: {known}"
         )
     sources = front["sources"]
-    if not isinstance(sources, list) or not all(
-        isinstance(item, dict) and item.get("id") and item.get("title") for item in sources
-    ):
-        yield Problem(
-            file, _at(article, "sources"), "`sources` is a list; each needs `id` and `title` (and `updated_on`)"
-        )
-        return
     for index, source in enumerate(sources):
         if source.get("updated_on") is not None and iso_date(source["updated_on"]) is None:
             yield Problem(
@@ -78,29 +75,37 @@ def _front(article: ArticleFile, folder: ContentFolder) -> Iterator[Problem]:
 
 
 def _source_ids(article: ArticleFile) -> set[str]:
-    sources = article.front.get("sources")
-    return {str(item.get("id")) for item in sources if isinstance(item, dict)} if isinstance(sources, list) else set()
+    return {str(item["id"]) for item in article.front["sources"]}
 
 
 def _topics(article: ArticleFile, folder: ContentFolder) -> Iterator[Problem]:
-    file, known = article.file, _source_ids(article)
     if not article.topics:
-        yield Problem(file, 1, "the article has no `## Topic: …`")
+        yield Problem(article.file, 1, "the article has no `## Topic: …`")
     seen: set[str] = set()
     for topic in article.topics:
         if topic.id not in folder.topics:
-            yield Problem(file, topic.line, f"unknown topic `{topic.id}`; one of {', '.join(folder.topics)}")
+            says = f"unknown topic `{topic.id}`; one of {', '.join(folder.topics)}"
+            yield Problem(article.file, topic.line, says)
         if topic.id in seen:
-            yield Problem(file, topic.line, f"the topic `{topic.id}` stands twice; keep one")
+            yield Problem(article.file, topic.line, f"the topic `{topic.id}` stands twice; keep one")
         seen.add(topic.id)
-        if not topic.form("answer"):
-            yield Problem(file, topic.line, f"the topic `{topic.id}` has no `### Answer`")
-        if not topic.questions:
-            yield Problem(file, topic.line, f"the topic `{topic.id}` has no `Question: …`; its button would be empty")
-        if not topic.source:
-            yield Problem(file, topic.line, f'the topic `{topic.id}` has no `Source: id, section "…"`')
-        elif topic.source not in known:
-            yield Problem(file, topic.line, f"unknown source `{topic.source}`; one of {', '.join(sorted(known))}")
+        yield from _topic(article, topic)
+
+
+def _topic(article: ArticleFile, topic: TopicSection) -> Iterator[Problem]:
+    file, line, known = article.file, topic.line, _source_ids(article)
+    if not topic.form("answer"):
+        yield Problem(file, line, f"the topic `{topic.id}` has no `### Answer`")
+    for form in ("simpler", "short"):
+        if not topic.form(form):
+            says = f"the topic `{topic.id}` has no `### {form.capitalize()}`; people ask for it"
+            yield Problem(file, line, says, "warning")
+    if not topic.questions:
+        yield Problem(file, line, f"the topic `{topic.id}` has no `Question: …`; its button would be empty")
+    if not topic.source:
+        yield Problem(file, line, f'the topic `{topic.id}` has no `Source: id, section "…"`')
+    elif topic.source not in known:
+        yield Problem(file, line, f"unknown source `{topic.source}`; one of {', '.join(sorted(known))}")
 
 
 def _facts(article: ArticleFile) -> Iterator[Problem]:
@@ -117,19 +122,22 @@ def _facts(article: ArticleFile) -> Iterator[Problem]:
 
 
 def _twice(articles: list[ArticleFile]) -> Iterator[Problem]:
-    """Two articles on one condition, or one name for two conditions."""
+    """Two articles on one condition, or one name for two conditions. While one is a draft it is only a warning."""
     conditions: dict[str, ArticleFile] = {}
     names: dict[str, ArticleFile] = {}
-    for article in articles:
+    for article in sorted(articles, key=lambda article: article.is_draft):
+        level: Literal["error", "warning"] = "warning" if article.is_draft else "error"
         condition = str(article.front.get("condition") or "")
         other = conditions.setdefault(condition, article) if condition else article
         if other is not article:
-            yield Problem(
-                article.file,
-                _at(article, "condition"),
-                f"{other.file} is about `{condition}` already; merge them or rename one",
-            )
-        for name in article.front.get("names") or ():
-            owner = names.setdefault(str(name).lower(), article)
+            says = f"{other.file} is about `{condition}` already; merge them or rename one"
+            yield Problem(article.file, _at(article, "condition"), says, level)
+        for name in [*_list(article.front.get("names")), article.front.get("common_name"), article.front.get("title")]:
+            owner = names.setdefault(str(name).lower(), article) if name else article
             if owner is not article and owner.front.get("condition") != condition:
-                yield Problem(article.file, _at(article, "names"), f'the name "{name}" belongs to {owner.file} already')
+                says = f'the name "{name}" belongs to {owner.file} already'
+                yield Problem(article.file, _at(article, "names"), says, level)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

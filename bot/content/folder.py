@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from string import Formatter
@@ -74,7 +74,9 @@ def read_folder(root: Path) -> ContentFolder:
     for path in paths:
         article = read_article(path, relative(path, root))
         folder.articles.append(article)
-        folder.problems.extend(article.problems)
+        # Someone is still at work on a draft: it must not keep the rest from being built.
+        unfinished = bool(article.front) and article.is_draft
+        folder.problems.extend(replace(item, level="warning") if unfinished else item for item in article.problems)
     return folder
 
 

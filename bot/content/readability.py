@@ -1,4 +1,4 @@
-"""How hard a text is to read, by several published formulas, and what a program can check of CDC's index."""
+"""How hard a text is to read, by several published formulas."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ FORMULAS = (
     "coleman_liau_index",
     "linsear_write_formula",
 )
+#: SMOG counts sentences; textstat gives 0 below three, which is no grade.
+SMOG_SENTENCES = 3
 #: The targets: median of the formulas over an answer, and no answer above the limit.
 GOAL_GRADE = 6.0
 LIMIT_GRADE = 8.0
@@ -24,6 +26,8 @@ LIMIT_GRADE = 8.0
 MAX_WORDS = 150
 MAX_SENTENCE_WORDS = 25
 MAX_SHORT = 320  # characters: two SMS segments of GSM-7
+#: A short text has too few words for a reading formula to mean much.
+MIN_WORDS_TO_GRADE = 12
 PLAIN_WORD = "word"
 BULLET = re.compile(r"^\s*-\s+", re.MULTILINE)
 PASSIVE = re.compile(
@@ -37,14 +41,18 @@ class Readability:
 
     grades: dict[str, float]
     words: int
+    sentences: int
     longest_sentence: int
     passive: int
     numbers: int
 
     @property
     def grade(self) -> float:
-        """The median of the formulas."""
-        return round(median(self.grades.values()), 1)
+        """The median of the formulas that mean something for a text of this length."""
+        used = [
+            value for name, value in self.grades.items() if name != "smog_index" or self.sentences >= SMOG_SENTENCES
+        ]
+        return round(median(used), 1)
 
 
 @lru_cache(maxsize=1)
@@ -55,31 +63,42 @@ def _textstat():  # type: ignore[no-untyped-def]
     return textstat
 
 
-def as_prose(text: str, explained: Iterable[str] = ()) -> str:
-    """The text as the formulas should see it: bullets as sentences, and explained medical terms as one easy word.
-
-    A term is allowed for when the answer explains it; `explained` are those terms.
-    """
-    for term in sorted(explained, key=len, reverse=True):
-        text = re.sub(rf"\b{re.escape(term)}\w{{0,2}}\b", PLAIN_WORD, text, flags=re.IGNORECASE)
+def sentences(text: str) -> list[str]:
+    """The sentences of a text; each bullet is at least one."""
     lines = [BULLET.sub("", line).strip() for line in text.splitlines() if line.strip()]
-    return " ".join(line if line[-1] in ".!?" else line.rstrip(":;,") + "." for line in lines)
+    prose = " ".join(line if line[-1] in ".!?" else line.rstrip(":;,") + "." for line in lines)
+    return [sentence for sentence in re.split(r"(?<=[.!?])\s+", prose) if sentence.strip()]
 
 
-def measure(text: str, explained: Iterable[str] = ()) -> Readability:
-    """Readability of one answer.
+def explained(text: str, terms: Iterable[str]) -> list[str]:
+    """Those of `terms` that the text explains on the spot: "TERM (…)", "… (TERM)", "called TERM", "TERM means", "TERM, a …"."""
+    found = []
+    for term in terms:
+        name = rf"{re.escape(term)}(?:s|es|ic)?"
+        pattern = rf"\b{name}\s+(?:\(|means?\b|is when\b)|\({name}\b[^)]*\)|\bcalled {name}\b|\b{name}, (?:an?|the|which|who|say)\b"
+        if re.search(pattern, text, re.IGNORECASE):
+            found.append(term)
+    return found
+
+
+def measure(text: str, allowed: Iterable[str] = ()) -> Readability:
+    """Readability of one text.
 
     Args:
-        text: The answer.
-        explained: Medical terms that the answer itself explains.
+        text: The text.
+        allowed: Terms that do not count as hard words: each is read as one easy word.
     """
-    prose = as_prose(text, explained)
+    plain = text
+    for term in sorted(allowed, key=len, reverse=True):
+        plain = re.sub(rf"\b{re.escape(term)}(?:s|es|ic)?\b", PLAIN_WORD, plain, flags=re.IGNORECASE)
+    parts = sentences(plain)
+    prose = " ".join(parts)
     statistics = _textstat()
-    sentences = [sentence.split() for sentence in re.split(r"(?<=[.!?])\s+", prose) if sentence.strip()]
     return Readability(
         grades={name: float(getattr(statistics, name)(prose)) for name in FORMULAS},
         words=len(prose.split()),
-        longest_sentence=max((len(words) for words in sentences), default=0),
+        sentences=int(statistics.sentence_count(prose)),
+        longest_sentence=max((len(part.split()) for part in parts), default=0),
         passive=len(PASSIVE.findall(prose)),
         numbers=len(re.findall(r"\d+(?:[.,]\d+)?", prose)),
     )

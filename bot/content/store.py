@@ -34,6 +34,8 @@ class _Release:
     conditions: dict[str, Condition]
     articles: dict[str, Article]
     names: tuple[Name, ...]
+    fact_names: dict[str, tuple[str, ...]]
+    sources: dict[tuple[str, str], tuple[str, str | None]]
     clinic: dict[str, str]
     grace_days: int
     answers: dict[tuple[str, str], Answer | None] = field(default_factory=dict)
@@ -196,10 +198,9 @@ class ContentStore:
         meta = {row["key"]: row["value"] for row in rows("meta")}
         clinic = json.loads(meta["clinic"])
         names = tuple(Name(row["form"], row["kind"], row["ref"]) for row in rows("names", "kind, form, ref"))
-        forms: dict[str, list[str]] = {}
+        forms: dict[str, dict[str, list[str]]] = {"condition": {}, "fact": {}}
         for name in names:
-            if name.kind == "condition":
-                forms.setdefault(name.ref, []).append(name.form)
+            forms[name.kind].setdefault(name.ref, []).append(name.form)
         return _Release(
             stamp=stamp,
             connection=connection,
@@ -213,7 +214,9 @@ class ContentStore:
                 row["id"]: DisclaimerText(row["id"], row["short"], row["full"]) for row in rows("disclaimers")
             },
             conditions={
-                row["id"]: Condition(row["id"], row["title"], row["common_name"], tuple(forms.get(row["id"], ())))
+                row["id"]: Condition(
+                    row["id"], row["title"], row["common_name"], tuple(forms["condition"].get(row["id"], ()))
+                )
                 for row in rows("conditions", "id")
             },
             articles={
@@ -221,6 +224,8 @@ class ContentStore:
                 for row in rows("articles")
             },
             names=names,
+            fact_names={key: tuple(found) for key, found in forms["fact"].items()},
+            sources={(row["article"], row["id"]): (row["title"], row["updated_on"]) for row in rows("sources")},
             clinic=clinic,
             grace_days=int(meta.get("review_grace_days", DEFAULT_GRACE_DAYS)),
         )
@@ -229,11 +234,11 @@ class ContentStore:
         with self._lock:
             return release.connection.execute(sql, values).fetchall()
 
-    def _source(self, release: _Release, row: sqlite3.Row) -> SourceRef:
-        sql = "SELECT title, updated_on FROM sources WHERE article = ? AND id = ?"
-        source = self._rows(release, sql, (row["article"], row["source"]))[0]
+    @staticmethod
+    def _source(release: _Release, row: sqlite3.Row) -> SourceRef:
+        title, updated_on = release.sources[row["article"], row["source"]]
         article = release.articles[row["condition"]]
-        return SourceRef(article.title, row["section"], source["title"], article.reviewed_on, source["updated_on"])
+        return SourceRef(article.title, row["section"], title, article.reviewed_on, updated_on)
 
     def _answer(self, release: _Release, row: sqlite3.Row) -> Answer:
         sql = "SELECT text FROM questions WHERE answer = ? ORDER BY position"
@@ -247,9 +252,8 @@ class ContentStore:
         )
 
     def _fact(self, release: _Release, row: sqlite3.Row) -> Fact:
-        names = tuple(name.form for name in release.names if name.kind == "fact" and name.ref == row["key"])
         return Fact(
-            names=names,
+            names=release.fact_names.get(row["key"], (row["name"],)),
             source=self._source(release, row),
             **{key: row[key] for key in ("key", "condition", "relation", "category", "name", "note")},
         )
