@@ -11,6 +11,7 @@ from bot.safety.words import word_set
 
 
 def supposed(scene: Scene) -> bool:
+    """Whether it stands under an "if", a "can i get" or a "might"."""
     left = cues.NO_SUPPOSITION.sub(" ", scene.left_text)
     found = last_match(cues.HYPOTHETICAL, left)
     if found is None:

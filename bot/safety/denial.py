@@ -7,6 +7,7 @@ from bot.safety.scene import Scene
 
 
 def denied(scene: Scene) -> bool:
+    """Whether a "no" or "not" before it reaches it."""
     left = scene.masked
     for place in range(len(left) - 1, max(-1, len(left) - 26), -1):
         word = left[place]
@@ -48,11 +49,13 @@ def _is_item(item: list[str]) -> bool:
 
 
 def gone(scene: Scene) -> bool:
+    """Whether it is said to be over: "the fever is gone"."""
     gone = cues.GONE.search(scene.right_text)
     return bool(gone) and not cues.BACK_AGAIN.search(scene.right_text[gone.end() :] if gone else "")
 
 
 def of_an_animal(scene: Scene) -> bool:
+    """Whether a pet has it."""
     return (
         any(
             text in cues.ANIMALS and before in ("my", "our", "the", "a") and scene.left[at + 1 : at + 2] != ["bite"]

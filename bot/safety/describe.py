@@ -43,7 +43,10 @@ def figures_table(detector: Detector, files: Mapping[str, Path]) -> str:
     for name, path in files.items():
         figures = summary(evaluate(detector, read_messages(path)))
         levels = figures["levels"]
-        caught = [f"{levels[level]['caught']} of {levels[level]['messages']}" for level in ("emergency", "call_today", "crisis")]
+        caught = [
+            f"{levels[level]['caught']} of {levels[level]['messages']}"
+            for level in ("emergency", "call_today", "crisis")
+        ]
         urgent, exact = (sum(levels[level][key] for level in levels) for key in ("messages", "exact"))
         ordinary = figures["ordinary"]
         cells = (name, *caught, f"{exact} of {urgent}", f"{ordinary['false_alarms']} of {ordinary['messages']}")

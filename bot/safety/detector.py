@@ -71,6 +71,10 @@ class Detector:
                 states[state][concept] = None
         return self._judge(states)
 
+    def knows(self, word: str) -> bool:
+        """Whether `word` is read as it is written, because phrases hold it or people use it."""
+        return self._spelling.knows(word)
+
     def read(self, text: str) -> list[Token]:
         """The tokens of `text` with spelling corrected and temperatures in figures."""
         made: list[Token] = []

@@ -80,7 +80,7 @@ def with_figures(tokens: Sequence[Token]) -> list[Token]:
 def _spoken(tokens: Sequence[Token], place: int) -> tuple[float | None, int]:
     """A number in words that starts at `place`: "one oh one point five", "a hundred and two", "thirty eight"."""
     words = [token.text for token in tokens[place : place + 9]]
-    whole, used = _whole(words)
+    whole, used = (int(words[0]), 1) if words[0].isdigit() and words[1:2] == ["point"] else _whole(words)
     if whole is None:
         return None, place
     rest = words[used:]
@@ -204,7 +204,9 @@ def _stands_alone(texts: list[str], place: int, whole_message: bool) -> bool:
     value = float(texts[place])
     if {"he", "she"}.intersection(others) and value < 92:
         return False  # an age
-    return whole_message and len(others) <= 4 and all(text in ALONE_WITH for text in others) and _scale(value) != ""
+    said_of_now = value >= 100 and bool({"it", "its", "at", "now"}.intersection(others))
+    few = len(others) <= 4 and all(text in ALONE_WITH for text in others)
+    return (whole_message or said_of_now) and few and _scale(value) != ""
 
 
 def _came_to(texts: list[str], place: int) -> bool:

@@ -10,10 +10,12 @@ from bot.safety.words import word_set
 
 
 def called_a_sign(scene: Scene) -> bool:
+    """Whether what follows speaks of it as a symptom, a risk, a treatment."""
     return bool(cues.TOPIC_AFTER.search(scene.masked_right) or cues.SIGN_AFTER.search(scene.masked_right))
 
 
 def without_help(scene: Scene) -> str:
+    """The words before it without calls for help ("what do i do"), after which things are meant."""
     left = scene.left_text
     found = cues.HELP.search(left)
     while found:

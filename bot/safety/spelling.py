@@ -64,6 +64,10 @@ class Spelling:
                 self._near[shorter].append(word)
         self._cache: dict[str, list[tuple[str, ...]]] = {}
 
+    def knows(self, word: str) -> bool:
+        """Whether `word` is a word of the patterns or in common use."""
+        return word in self._known
+
     def correct(self, word: str) -> list[tuple[str, ...]]:
         """What `word` may stand for, the best first: itself, a correction, or the words it runs together."""
         if word in self._vocabulary or len(word) < MIN_TYPED:

@@ -9,6 +9,7 @@ from bot.safety.scene import Scene, last_match
 
 
 def past(scene: Scene) -> bool:
+    """Whether it was, and is no more: "had … last year", "as a child"."""
     if _at_a_time(scene, cues.LIFELONG):
         return True
     if _at_a_time(scene, cues.DISTANT):
@@ -17,9 +18,11 @@ def past(scene: Scene) -> bool:
         return True
     if cues.NOW.search(scene.sentence_text) or cues.RECENT.search(scene.clause_text):
         return False
-    if scene.mention.concept.happens or scene.mention.figure:
+    if scene.mention.concept.happens or scene.mention.figure or scene.mention.sure:
         return False
-    verbs = [text for text in scene.left if text in cues.PAST or text in ("have", "has", "am", "is", "are")]
+    verbs = [
+        text for text in [*scene.left, *scene.inside] if text in cues.PAST or text in ("have", "has", "am", "is", "are")
+    ]
     if not verbs or verbs[-1] not in cues.PAST:
         return False
     return not (len(verbs) > 1 and verbs[-1] == "had" and verbs[-2] in ("have", "has"))
@@ -28,7 +31,9 @@ def past(scene: Scene) -> bool:
 def _told_of_then(scene: Scene) -> bool:
     """ "when i had chemo in 2015 i got @"."""
     then = cues.DISTANT.search(scene.earlier_text) and not cues.NOW.search(scene.sentence_text)
-    return bool(then) and bool({"got", "had", "was", "were", "developed", "became", "did"}.intersection(scene.left))
+    return bool(then) and bool(
+        {"got", "had", "was", "were", "developed", "became", "did"}.intersection([*scene.left, *scene.inside])
+    )
 
 
 def _segment(scene: Scene) -> str:
@@ -40,6 +45,7 @@ def _segment(scene: Scene) -> str:
 
 
 def lasting(scene: Scene) -> bool:
+    """Whether it has been there for months or comes now and then, and nothing says that it is worse now."""
     if cues.NOW.search(scene.sentence_text) or cues.SUDDEN.search(scene.clause_text):
         return False
     return _at_a_time(scene, cues.HABIT)
