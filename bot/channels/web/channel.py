@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -43,6 +44,8 @@ from bot.turn import MAX_TEXT, Turns
 
 CONTENT_LANGUAGE = "en"
 START_OVER = "/start_over"
+#: A number of an item, up to 1,000,000,000 as openapi.yml says.
+NUMBER = re.compile(r"[0-9]{1,9}|10{9}")
 
 
 class WebChannel(InputChannel):
@@ -155,7 +158,7 @@ class WebChannel(InputChannel):
     async def _history(self, request: Request) -> HTTPResponse:
         session = self._session(request, counted=True)
         after = request.args.get("after", "0")
-        if not after.isascii() or not after.isdigit() or len(after) > 10 or set(request.args) - {"after"}:
+        if not NUMBER.fullmatch(after) or set(request.args) - {"after"}:
             raise Refused(400, "bad_request", "`after` is the number of an item; there is no other parameter")
         await self.once.settled(session.sender_id)
         turns = await self._turns(request.app)
