@@ -156,11 +156,27 @@ def release(folder: Path | None) -> None:
 
 
 @content.command()
+@click.argument("version", required=False)
 @content_option
-def history(folder: Path | None) -> None:
-    """Show the releases: version, who reviewed, and what changed."""
-    from bot.content.history import read_history
-    from bot.content.show import show_history
+def history(version: str | None, folder: Path | None) -> None:
+    """Show the releases: version, who reviewed, and what changed. With a VERSION (or its beginning), that one in full."""
+    from bot.content.history import read_history, unnoted
+    from bot.content.problems import ContentError
+    from bot.content.show import show_history, show_release
     from bot.terminal import console
 
-    console().print(show_history(read_history(_folder(folder))))
+    source, out = _folder(folder), console()
+    try:
+        releases = read_history(source)
+        if version is None:
+            out.print(show_history(releases))
+            if new := unnoted(source):
+                out.print(f"The content as it is now ({new[:12]}) is not noted; `bot content release` does that.")
+            return
+    except ContentError as error:
+        raise click.ClickException("\n".join(str(problem) for problem in error.problems)) from None
+    found = [release for release in releases if release.version.startswith(version)]
+    if len(found) != 1:
+        raise click.ClickException(f"{len(found) or 'No'} release{'s' * (len(found) != 1)} begin with `{version}`.")
+    for part in show_release(found[0]):
+        out.print(part)

@@ -69,9 +69,9 @@ def _write(folder: ContentFolder, path: Path) -> Built:
             _insert_shared(db, folder)
             for article in folder.approved:
                 _insert_article(db, article)
-        version = content_version(db)
-        with db.conn:
-            db.table("meta").insert_all({"key": key, "value": value} for key, value in _meta(folder, version).items())
+            db.table("meta").insert_all({"key": key, "value": value} for key, value in _meta(folder).items())
+            version = content_version(db)
+            db.table("meta").insert({"key": "version", "value": version})
         counts = {table: db.table(table).count for table in ("articles", "answers", "facts")}
         db.execute("PRAGMA optimize")
         db.execute("VACUUM")
@@ -80,11 +80,10 @@ def _write(folder: ContentFolder, path: Path) -> Built:
         db.close()
 
 
-def _meta(folder: ContentFolder, version: str) -> dict[str, str]:
+def _meta(folder: ContentFolder) -> dict[str, str]:
     clinic = folder.clinic
     assert clinic is not None
     return {
-        "version": version,
         "clinic": json.dumps(clinic.values(), ensure_ascii=False, sort_keys=True),
         "review_grace_days": str(clinic.review_grace_days),
     }
@@ -164,12 +163,15 @@ def _insert_facts(db: Database, article: ArticleFile, article_id: str, condition
 
 
 CONTENT_TABLES = (
-    "topics", "disclaimers", "messages", "conditions", "articles", "sources", "answers", "questions", "facts", "names",
+    "meta", "topics", "disclaimers", "messages", "conditions", "articles", "sources", "answers", "questions", "facts", "names",
 )  # fmt: skip
 
 
 def content_version(db: Database) -> str:
-    """sha256 over every row of every content table, in a fixed order."""
+    """sha256 over every row of every content table, in a fixed order; the clinic's values are among them.
+
+    To be taken before the version itself is written.
+    """
     digest = hashlib.sha256()
     for table in CONTENT_TABLES:
         rows = sorted(json.dumps(list(row), ensure_ascii=False) for row in db.execute(f"SELECT * FROM [{table}]"))

@@ -19,15 +19,17 @@ FILE = "history.jsonl"
 
 @dataclass(frozen=True)
 class Release:
-    """One release: its version (the one in every answer), its articles, and the answers that differ from before.
+    """One release: its version (the one in every answer), its articles, and the texts that differ from before.
 
-    `answers` maps each answer's id to the sha256 of its words, so that it can be proved what was shown.
+    `texts` maps the id of each text that patients can read to the sha256 of its words, so that it can be proved
+    what was shown: answers (`leukopenia.causes`), facts (`leukopenia.cause.clozapine`), fixed texts
+    (`message:greeting`) and disclaimers (`disclaimer:general`).
     """
 
     version: str
     noted_on: str
     articles: tuple[dict[str, str], ...]
-    answers: dict[str, str]
+    texts: dict[str, str]
     changed: tuple[str, ...]
 
 
@@ -67,21 +69,41 @@ def note_release(content: Path, today: date | None = None) -> Release | None:
     return release
 
 
+def unnoted(content: Path) -> str | None:
+    """The version of the content as it is now when the history does not have it, else None.
+
+    Raises:
+        ContentError: the content has errors, or the history is damaged.
+    """
+    releases = read_history(content)
+    with tempfile.TemporaryDirectory() as folder:
+        version = build(content, Path(folder) / "content.db").version
+    return None if version in {release.version for release in releases} else version
+
+
+def _texts(store: ContentStore) -> dict[str, str]:
+    words: dict[str, tuple[str, ...]] = {}
+    for condition in store.conditions():
+        for topic in store.topics():
+            if answer := store.answer(condition.id, topic.id, date.min):
+                words[answer.id] = (*answer.questions, answer.text, answer.simpler, answer.short, answer.more)
+        for fact in store.facts(condition.id):
+            words[f"{condition.id}.{fact.relation}.{fact.key}"] = (fact.name, fact.note)
+    words |= {f"message:{key}": (text,) for key, text in store.messages().items()}
+    words |= {f"disclaimer:{item.id}": (item.short, item.full) for item in store.disclaimers()}
+    return {key: hashlib.sha256("\0".join(parts).encode()).hexdigest() for key, parts in sorted(words.items())}
+
+
 def _release(store: ContentStore, earlier: list[Release], today: date) -> Release:
-    words = {
-        answer.id: hashlib.sha256(
-            "\0".join((answer.text, answer.simpler, answer.short, answer.more)).encode()
-        ).hexdigest()
-        for answer in store.answers(today=date.min)
-    }
-    before = earlier[-1].answers if earlier else {}
-    changed = sorted(key for key in words.keys() | before.keys() if words.get(key) != before.get(key))
+    texts = _texts(store)
+    before = earlier[-1].texts if earlier else {}
+    changed = sorted(key for key in texts.keys() | before.keys() if texts.get(key) != before.get(key))
     keys = ("condition", "version", "reviewed_by", "reviewed_on")
     articles = [store.article(item.id) for item in store.conditions()]
     return Release(
         version=store.version,
         noted_on=today.isoformat(),
         articles=tuple({key: getattr(article, key) for key in keys} for article in articles),
-        answers=words,
+        texts=texts,
         changed=tuple(changed),
     )

@@ -57,6 +57,10 @@ def _panel(answer: Answer) -> Panel:
     return Panel(Group(*parts), title=Text(answer.id))
 
 
+#: More changed texts than these are counted instead of named.
+NAMED_CHANGES = 6
+
+
 def show_history(releases: Sequence[Release]) -> RenderableType:
     """The releases, newest first."""
     if not releases:
@@ -65,10 +69,23 @@ def show_history(releases: Sequence[Release]) -> RenderableType:
     for heading in ("noted on", "version", "article", "reviewed", "changed"):
         table.add_column(heading)
     for release in reversed(releases):
-        for article in release.articles:
-            reviewed = f"{article['reviewed_on']} by {article['reviewed_by']}"
-            name = f"{article['condition']} {article['version']}"
-            table.add_row(
-                release.noted_on, release.version[:12], Text(name), Text(reviewed), Text(", ".join(release.changed))
-            )
+        names = [Text(f"{article['condition']} {article['version']}") for article in release.articles]
+        reviewed = [Text(f"{article['reviewed_on']} by {article['reviewed_by']}") for article in release.articles]
+        table.add_row(release.noted_on, release.version[:12], Group(*names), Group(*reviewed), Text(changes(release)))
     return table
+
+
+def changes(release: Release, most: int = NAMED_CHANGES) -> str:
+    """What changed with a release, in words."""
+    named = ", ".join(release.changed[:most])
+    return named if len(release.changed) <= most else f"{len(release.changed)} texts: {named} …"
+
+
+def show_release(release: Release) -> Iterator[RenderableType]:
+    """One release: who reviewed it, and every text that changed with it."""
+    yield Text(f"Version {release.version}, noted on {release.noted_on}")
+    for article in release.articles:
+        yield Text(
+            f"{article['condition']}, version {article['version']}: reviewed {article['reviewed_on']} by {article['reviewed_by']}"
+        )
+    yield Text(f"{len(release.texts)} texts; changed: {', '.join(release.changed) or 'none'}")

@@ -94,6 +94,14 @@ class ContentStore:
         release = self._release()
         return release.messages[key].format_map(release.clinic | values)
 
+    def messages(self) -> dict[str, str]:
+        """All fixed texts by key, not yet filled."""
+        return dict(self._release().messages)
+
+    def disclaimers(self) -> tuple[DisclaimerText, ...]:
+        """All disclaimers."""
+        return tuple(self._release().disclaimers.values())
+
     def disclaimer(self, disclaimer: str) -> DisclaimerText:
         """One disclaimer."""
         return self._release().disclaimers[disclaimer]
