@@ -74,6 +74,11 @@ class ArticleFile:
         front = self.front
         return front.get("status") != "approved" or not front.get("reviewed_by") or not front.get("reviewed_on")
 
+    @property
+    def is_unfinished(self) -> bool:
+        """A draft by intention, not by a mistyped status: its faults are warnings and keep nothing from being built."""
+        return self.is_draft and self.front.get("status") in ("draft", "approved")
+
 
 def read_article(path: Path, file: str) -> ArticleFile:
     """Reads one file; never raises for what is in it: see `ArticleFile.problems`.

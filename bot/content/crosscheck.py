@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
 
 from bot.content.article_file import ArticleFile, TopicSection
 from bot.content.folder import SLUG, ContentFolder, iso_date, slug
@@ -17,9 +18,15 @@ def crosscheck(folder: ContentFolder) -> list[Problem]:
     """Problems in and between the articles that were read. Files that could not be read are passed over."""
     readable = [article for article in folder.articles if article.front]
     return [
-        *(problem for article in readable for problem in _article(article, folder)),
+        *(problem for article in readable for problem in as_level(article, _article(article, folder))),
         *_twice(readable),
     ]
+
+
+def as_level(article: ArticleFile, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """The problems of one article. Someone is still at work on a draft: there they are only warnings."""
+    for problem in problems:
+        yield replace(problem, level="warning") if article.is_unfinished else problem
 
 
 def _at(article: ArticleFile, key: str) -> int:
@@ -37,8 +44,7 @@ def _article(article: ArticleFile, folder: ContentFolder) -> Iterator[Problem]:
         yield Problem(file, _at(article, "status"), "`status` must be `draft` or `approved`")
     if article.is_draft:
         yield Problem(file, _at(article, "status"), _why_draft(front), "warning")
-        return
-    missing = [key for key in REQUIRED if not front.get(key)]
+    missing = [key for key in REQUIRED if not front.get(key) and not (article.is_draft and key == "review_due")]
     for key in missing:
         yield Problem(file, 1, f"the field `{key}` is missing in the front matter")
     if missing:
@@ -59,7 +65,7 @@ def _front(article: ArticleFile, folder: ContentFolder) -> Iterator[Problem]:
     if not SLUG.fullmatch(str(front["condition"])):
         yield Problem(file, _at(article, "condition"), "`condition` is an id: small letters, digits and hyphens")
     for key in ("reviewed_on", "review_due"):
-        if iso_date(front[key]) is None:
+        if front.get(key) and iso_date(front[key]) is None:
             yield Problem(file, _at(article, key), f"`{key}` must be a date such as 2026-01-31")
     if front["disclaimer"] not in folder.disclaimers:
         known = ", ".join(sorted(folder.disclaimers)) or "none"
@@ -126,17 +132,17 @@ def _twice(articles: list[ArticleFile]) -> Iterator[Problem]:
     conditions: dict[str, ArticleFile] = {}
     names: dict[str, ArticleFile] = {}
     for article in sorted(articles, key=lambda article: article.is_draft):
-        level: Literal["error", "warning"] = "warning" if article.is_draft else "error"
         condition = str(article.front.get("condition") or "")
         other = conditions.setdefault(condition, article) if condition else article
         if other is not article:
             says = f"{other.file} is about `{condition}` already; merge them or rename one"
-            yield Problem(article.file, _at(article, "condition"), says, level)
-        for name in [*_list(article.front.get("names")), article.front.get("common_name"), article.front.get("title")]:
-            owner = names.setdefault(str(name).lower(), article) if name else article
+            yield from as_level(article, [Problem(article.file, _at(article, "condition"), says)])
+        own = [*_list(article.front.get("names")), article.front.get("common_name"), article.front.get("title")]
+        for name in dict.fromkeys(str(name).lower() for name in own if name):
+            owner = names.setdefault(name, article)
             if owner is not article and owner.front.get("condition") != condition:
                 says = f'the name "{name}" belongs to {owner.file} already'
-                yield Problem(article.file, _at(article, "names"), says, level)
+                yield from as_level(article, [Problem(article.file, _at(article, "names"), says)])
 
 
 def _list(value: Any) -> list[Any]:

@@ -74,8 +74,8 @@ def read_folder(root: Path) -> ContentFolder:
     for path in paths:
         article = read_article(path, relative(path, root))
         folder.articles.append(article)
-        # Someone is still at work on a draft: it must not keep the rest from being built.
-        unfinished = bool(article.front) and article.is_draft
+        # A draft that can't be read in full must not keep the rest from being built.
+        unfinished = article.is_unfinished
         folder.problems.extend(replace(item, level="warning") if unfinished else item for item in article.problems)
     return folder
 

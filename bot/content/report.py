@@ -9,7 +9,7 @@ from bot.content.check import check
 from bot.content.clear import clear_items
 from bot.content.folder import read_folder
 from bot.content.readability import FORMULAS, measure
-from bot.content.textcheck import allowed_terms
+from bot.content.textcheck import allowed_terms, condition_names
 
 #: What only a person can judge; the first three are items of CDC's Clear Communication Index, too.
 FOR_A_PERSON = ("correct", "says what matters most to the reader", "words the reader knows", "safe", "kind")
@@ -76,7 +76,7 @@ def _topic(article: ArticleFile, topic: TopicSection) -> list[str]:
     lines = [f"### {topic.id}", "", *(f"> {text}  " for _, text in topic.questions), ""]
     for form, (_, text) in topic.forms.items():
         lines += [f"**{form}**", "", text, ""]
-    names = [str(name) for name in article.front.get("names") or ()]
+    names = condition_names(article)
     items = [f"{'yes' if item.ok else 'NO'}: {item.name}" for item in clear_items(topic.form("answer"), names)]
     boxes = "  ".join(f"[ ] {word}" for word in FOR_A_PERSON)
     return [

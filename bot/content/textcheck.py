@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from bot.content.article_file import ArticleFile, TopicSection
 from bot.content.clear import clear_items, medicine_orders
+from bot.content.crosscheck import as_level
 from bot.content.folder import ContentFolder, placeholders
 from bot.content.problems import Problem
 from bot.content.readability import (
@@ -27,7 +28,7 @@ LITTLE_WORDS = frozenset(
     re.findall(
         r"\w+",
         "a about also an and any are as at be but by can do does doctor for from has have how if in is it its may means more "
-        "most no not of on one or other others so some such than that the their them there these they this to too up use "
+        "most not of on one or other others so some such than that the their them there these they this to too up use "
         "what when which who will with yes you your",
     )
 )
@@ -36,7 +37,7 @@ ENGLISH_SHARE = 0.1
 FOREIGN_WORDS = frozenset(
     re.findall(
         r"\w+",
-        "el la los las que por una del con para der das und ist nicht mit ein eine von le les des est une pour dans qui "
+        "el la los las un es se y que por una del con para der das und ist nicht mit ein eine von le les des est une pour dans qui "
         "il di che non sono gli della os uma não são com het een van niet och att som är nie jest na się",
     )
 )
@@ -44,11 +45,17 @@ LEFT_TO_DO = re.compile(r"\b(?:TODO|FIXME|XXX|REWRITE|lorem ipsum)\b")
 
 
 def texts(folder: ContentFolder) -> Iterator[Problem]:
-    """Problems in the words of every approved article and of the fixed texts."""
-    for article in folder.approved:
+    """Problems in the words of every article and of the fixed texts."""
+    for article in folder.articles:
         if article.front:
-            yield from _article(article)
+            yield from as_level(article, _article(article))
     yield from _messages(folder)
+
+
+def condition_names(article: ArticleFile) -> list[str]:
+    """The names of the article's condition; none when the field is no list."""
+    names = article.front.get("names")
+    return [str(name) for name in names] if isinstance(names, list) else []
 
 
 def allowed_terms(article: ArticleFile, text: str) -> list[str]:
@@ -56,14 +63,14 @@ def allowed_terms(article: ArticleFile, text: str) -> list[str]:
 
     They are the condition's own names, the proper names of medicines, and the terms that are explained on the spot.
     """
-    names = [str(name) for name in article.front.get("names") or ()]
+    names = condition_names(article)
     medicines = [fact.name for fact in article.facts if fact.category.startswith("medicine:")]
     terms = [name for fact in article.facts for name in (fact.name, *fact.also)]
     return names + medicines + explained(text, terms)
 
 
 def _article(article: ArticleFile) -> Iterator[Problem]:
-    names = [str(name) for name in article.front.get("names") or ()]
+    names = condition_names(article)
     for topic in article.topics:
         for line, question in topic.questions:
             yield from _language(article.file, line, f"`{topic.id}`, question", question)

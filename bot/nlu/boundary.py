@@ -16,8 +16,10 @@ from bot.nlu.name_index import Mention, fold
 from bot.nlu.words import ASSETS, TOKEN, medical_terms, zipf
 
 SPECIFIC = "ask_specific_"
-#: Everyday words need no explanation by the store: this common on wordfreq's Zipf scale.
-EVERYDAY_ZIPF = 4.0
+#: Everyday words need no explanation by the store: this common on wordfreq's Zipf scale. A word that looks medical
+#: must be more common than that to pass as everyday.
+EVERYDAY_ZIPF = 3.5
+MEDICAL_ZIPF = 4.0
 #: Endings of medical words (illnesses, procedures, medicines); the store must know such a word.
 MEDICAL_ENDING = re.compile(
     r".{3,}(?:itis|osis|emia|aemia|penia|paenia|philia|pathy|plasia|oma|omas|ectomy|scopy|gram|cytosis|blast|megaly|algia|"
@@ -74,6 +76,11 @@ HIGH = re.compile(
     r"\b(?:high|higher|elevated|raised|increased|increase in|too many|excess|lots of|lower my|lower the|reduce)\b"
     r"(?=[^.?!]{0,40}\b(?:white|wbcs?|leukocytes?|leucocytes?|neutrophils?|count|counts)\b)"
     r"|\b(?:white|wbcs?|leukocytes?|neutrophils?|counts?)\b[^.?!]{0,20}\b(?:high|elevated|raised|too many)\b"
+)
+#: "How do I lower my white cells?": the other way round.
+LOWERING = re.compile(
+    r"\bhow\b.{0,25}\b(?:lower|reduce|decrease|bring down)\b(?! (?:the |my |your )?(?:risk|chance|odds))"
+    r"(?=.{0,20}\b(?:white|wbcs?|leukocytes?|count|counts)\b)"
 )
 OTHER_LOW = re.compile(
     r"\blow(?:er)?\s+(?:red|platelets?|hemoglobin|haemoglobin|iron|sodium|potassium|blood pressure|blood sugar|lymphocytes?|"
@@ -215,7 +222,7 @@ def looks_medical(word: str) -> bool:
     """Whether a word is the name of an illness, a test or a medicine, by list or by its ending."""
     if word in medical_terms() or fold(word) in medical_terms():
         return True
-    return word not in NOT_MEDICAL and zipf(word) < EVERYDAY_ZIPF and MEDICAL_ENDING.fullmatch(word) is not None
+    return word not in NOT_MEDICAL and zipf(word) < MEDICAL_ZIPF and MEDICAL_ENDING.fullmatch(word) is not None
 
 
 def unknown_words(unit: Unit, known: Knowledge, vocabulary: frozenset[str]) -> tuple[str, ...]:
@@ -240,6 +247,8 @@ def another_direction(unit: Unit) -> str | None:
     """High instead of low, or another thing that is low."""
     if unit.condition is None and (found := HIGH.search(unit.text)):
         return found.group()
+    if found := LOWERING.search(unit.text):
+        return found.group()
     if unit.condition is None and (found := OTHER_LOW.search(unit.text)):
         return found.group()
     return None
@@ -252,13 +261,9 @@ def special_kind(unit: Unit) -> str | None:
 
 
 def missing_detail(unit: Unit) -> str | None:
-    """A detail that the articles don't have, unless a named fact covers its words."""
-    covered = [(item.start, item.end) for item in unit.mentions if item.kind == "fact"]
-    for pattern in detail_patterns():
-        for found in pattern.finditer(unit.text):
-            if not any(start <= found.start() < end for start, end in covered):
-                return found.group()
-    return None
+    """A detail that the articles don't have."""
+    found = (pattern.search(unit.text) for pattern in detail_patterns())
+    return next((item.group() for item in found if item), None)
 
 
 def about_a_term(unit: Unit, known: Knowledge) -> str | None:
@@ -376,6 +381,7 @@ ADVICE = re.compile(
     r"|\bam i (?:going|at|in|too|ok|dying)\b|\bwill i\b|\bwhat (?:should|do|would) (?:i|you|we) (?:do|recommend|suggest|advise|take|think)\b|\bwhat is wrong with me\b"
     r"|\b(?:is|are|was) (?:my|mine)\b(?!\s+(?:family|kids?|husband|wife|child))|\bwhy (?:is|are|am) (?:my|mine|i)\b|\b(?:my|our) (?:own )?(?:results?|labs?|lab report|numbers|blood test|bloodwork|test)\b.{0,40}\b(?:mean|normal|ok|okay|bad|say)\b"
     r"|\bwhat (?:does|do) (?:my|his|her) (?:results?|labs?|counts?|numbers?|wbc|levels?)\b.{0,20}\bmean\b|\bfor me\b|\bin my case\b|\b(?:please )?advise\b|\bsecond opinion\b"
+    r"|\b(?:doctor|oncologist|nurse|specialist|team)\b.{0,60}\b(?:was|is) (?:that|he|she|it|this) (?:right|ok|okay|wrong|normal)\b"
     r"|\bshould .{0,20} (?:worry|be worried|be concerned)\b"
 )
 

@@ -55,9 +55,9 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         exclude_intents: intents that are never learnt (a detector sets them).
         """
         return {
-            "C": 20.0,
+            "C": 60.0,
             "dense_weight": 1.0,
-            "sparse_weight": 0.6,
+            "sparse_weight": 1.0,
             "balanced": True,
             "max_iter": 300,
             "exclude_intents": [],

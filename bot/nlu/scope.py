@@ -236,7 +236,7 @@ class ScopeGuard(GraphComponent):
         term = self._as_term(unit, known)
         if term:
             return Judgement(term, **base)  # type: ignore[arg-type]
-        if unit.intent.startswith(SPECIFIC) or boundary.is_bare_fact(unit):
+        if unit.intent.startswith(SPECIFIC) or boundary.is_bare_fact(unit) or boundary.direction(unit):
             return self._specific(unit, known, base)
         return self._topic(unit, known, base)
 
@@ -252,7 +252,7 @@ class ScopeGuard(GraphComponent):
         specific = unit.intent.startswith(SPECIFIC)
         if self._uses("detail") and not specific and boundary.missing_detail(unit):
             return "missing_detail", None, ()
-        if boundary.is_bare_fact(unit):
+        if boundary.is_bare_fact(unit) or boundary.direction(unit):
             return None
         if self._uses("fact") and not self._as_term(unit, known) and (about := boundary.about_a_fact(unit, known)):
             return "about_a_fact", about, ()

@@ -51,18 +51,20 @@ export function botMessage(reply, chat, { marks = {}, showButtons = true } = {})
   const calls = reply.phones.length ? el("div", { class: "calls", lang: texts.lang }, ...reply.phones.map((phone) => callLink(phone, texts, urgent ? "big" : ""))) : null;
   if (calls && urgent) card.append(calls);
   if (reply.text.length) card.append(el("div", { class: "words" }, ...paragraphs(reply.text)));
-  for (const block of reply.blocks) card.append(answer(block, reply, chat, marks[block.answer_id]));
+  const feedback = (block) => feedbackRow(block, reply, chat, marks[block.answer_id]);
+  const several = reply.blocks.length > 1; // then each has its own thumbs, else they stand at the end
+  for (const block of reply.blocks) card.append(answer(block, chat, several ? feedback(block) : null));
   card.append(...paragraphs(reply.closing));
   if (calls && !urgent) card.append(calls);
   if (reply.disclaimer) card.append(disclaimer(reply.disclaimer, texts));
-  if (reply.blocks.length) card.append(answerTools(reply, chat));
+  if (reply.blocks.length) card.append(el("div", {}, several ? null : feedback(reply.blocks[0]), answerTools(reply, chat)));
   const item = el("li", { class: "message bot" }, el("span", { class: "sr-only", text: `${texts.t("bot")}:` }), card);
   if (showButtons && reply.buttons.length) item.append(choices(reply, chat));
   return item;
 }
 
-/** An approved answer with what belongs to it: question, age, source, and the patient's mark. */
-function answer(block, reply, chat, mark) {
+/** An approved answer with what belongs to it: question, age, source. */
+function answer(block, chat, feedback) {
   const { texts } = chat;
   const { source } = block;
   const from = source.updated_on
@@ -86,7 +88,7 @@ function answer(block, reply, chat, mark) {
         el("p", { text: `${from}. ${texts.t("reviewed", { date: texts.date(source.reviewed_on) })}.` }),
       ),
     ),
-    feedbackRow(block, reply, chat, mark),
+    feedback,
   );
 }
 

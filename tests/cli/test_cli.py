@@ -52,7 +52,7 @@ def test_chat_works_piped_and_without_colour(settings: Settings) -> None:
     said = " ".join(done.stdout.decode().split())
     assert "I'm a computer program" in said
     assert "fewer white blood cells than it should" in said
-    assert "mouth sores" in said, "2 picks the second button: symptoms"
+    assert "Mouth sores" in said, "2 picks the second button: symptoms"
     assert "\x1b[" not in said
     assert b"Traceback" not in done.stderr
 
