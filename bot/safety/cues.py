@@ -137,6 +137,7 @@ SIGN_AFTER = re.compile(
     r"|^(?: \S+){0,4} how (?:common|often|likely|many|serious|dangerous)(?!\S)"
     r"|^(?: \S+){0,3} (?:is|are|was) (?:mentioned|listed|described|included|discussed|called|on the list)"
     r"|^(?: \S+){0,2} appears (?:on|in)(?!\S)"
+    r"|^(?: \S+){0,2} (?:common|normal|usual|typical|dangerous|rare) (?:with|in|after|for|during)(?!\S)"
 )
 TOPIC_AFTER = re.compile(
     r"^(?: of \S+(?: \S+)?)?(?: (?:is|are|be|being|was|as|can|could|may|might|always|a|an|the|one|of|considered|only|your|its|common|normal"
