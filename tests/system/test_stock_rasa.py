@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
+from tests.channels.web.client import WebClient
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START = 180.0  # seconds until a server must answer
@@ -47,7 +48,7 @@ def stock(
     actions_port, rasa_port = free_port(), free_port()
     endpoints = (ROOT / "endpoints.yml").read_text("utf-8").replace("5055", str(actions_port))
     (folder / "endpoints.yml").write_text(endpoints, "utf-8")
-    (folder / "credentials.yml").write_text("rest:\n", "utf-8")
+    (folder / "credentials.yml").write_text("rest:\nbot.channels.web.WebChannel:\n  demo: true\n", "utf-8")
     env = {
         **os.environ,
         "BOT_CONTENT_DB": str(settings.content_db),
@@ -91,6 +92,16 @@ def says(port: int, text: str) -> list[dict[str, object]]:
         if found or time.monotonic() > end:
             return found
         time.sleep(1)  # the port is open before the model is loaded; Rasa answers [] until then
+
+
+def test_our_web_channel_in_the_stock_server(stock: tuple[int, subprocess.Popen[bytes]]) -> None:
+    port, _ = stock
+    says(port, "hello")  # waits until the model is loaded
+    client = WebClient(f"http://127.0.0.1:{port}/webhooks/web/")
+    reply = client.says("is leukopenia contagious")
+    assert reply["blocks"][0]["answer_id"] == "leukopenia.contagious"
+    assert client.send(button=reply["buttons"][0]["id"]).json()["replies"][0]["kind"] == "answer"
+    assert len(client.history()) == 4
 
 
 def test_a_question_and_danger_with_the_actions_down(stock: tuple[int, subprocess.Popen[bytes]]) -> None:
