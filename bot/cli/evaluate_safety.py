@@ -3,35 +3,52 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bot.settings import Settings
 
+if TYPE_CHECKING:
+    from bot.safety import Detector, Finding
+
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option("--rules-only", is_flag=True, help="Leave out the second reader, as the guard does when the model fails.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures and the messages in JSON.")
 @click.option("--show/--no-show", default=True, help="List the misses and false alarms (they hold what was said).")
-def evaluate_safety(file: Path, as_json: bool, show: bool) -> None:
+def evaluate_safety(file: Path, rules_only: bool, as_json: bool, show: bool) -> None:
     """Measure the red-flag detector on FILE, a CSV file with the columns `text` and `level`.
 
     Levels are emergency, call_today, crisis and none (an ordinary question; an empty level means the same).
-    The detector runs alone, as it does inside the NLU pipeline; no model is needed.
+    The detector runs as it does inside the NLU pipeline; no trained model is needed.
     """
     from bot.content.problems import ContentError
     from bot.safety.detector import Detector
     from bot.safety.evaluation import BadFile, evaluate, read_messages, summary
 
     try:
-        figures = summary(evaluate(Detector.from_files(Settings.read().content), read_messages(file)))
+        messages = read_messages(file)
+        detector = Detector.from_files(Settings.read().content)
+        figures = summary(evaluate(_reader(detector, rules_only), messages))
     except (BadFile, ContentError) as error:
         raise click.ClickException(str(error)) from None
     if not show:
         figures |= {"misses": [], "false_alarms": []}
     click.echo(json.dumps(figures, indent=2, ensure_ascii=False) if as_json else _as_text(figures, show))
+
+
+def _reader(detector: Detector, rules_only: bool) -> Callable[[str], Finding]:
+    """What the NLU component calls, or the rules alone."""
+    if rules_only:
+        return detector.check
+    from bot.nlu.danger_sense import check, danger_sense
+
+    sense = danger_sense()
+    return lambda text: check(detector, text, sense)
 
 
 def _as_text(figures: dict[str, Any], show: bool) -> str:

@@ -174,7 +174,8 @@ class Unit:
     """One question as the pipeline sees it.
 
     `text` is normalised, `masked` has the conditions' names replaced, `ranking` is the classifier's, `nearest` maps
-    each intent to the cosine of its nearest training example, `nouns` are the names of things in it (spaCy's tags).
+    each intent to the cosine of its nearest training example, `nouns` are the names of things in it and
+    `lemmas` the plain forms of its words (spaCy's tags).
     """
 
     text: str
@@ -183,6 +184,7 @@ class Unit:
     ranking: tuple[tuple[str, float], ...]
     nearest: Mapping[str, float] = field(default_factory=dict)
     nouns: tuple[str, ...] = ()
+    lemmas: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def intent(self) -> str:
@@ -238,7 +240,9 @@ def unknown_words(unit: Unit, known: Knowledge, vocabulary: frozenset[str]) -> t
         if looks_medical(word):
             if fold(word) not in known.words and word not in known.words:
                 found.append(word)
-        elif fold(word) not in known.words and word not in vocabulary and zipf(word) < EVERYDAY_ZIPF:
+        elif zipf(word) < EVERYDAY_ZIPF and not {word, fold(word), unit.lemmas.get(word, word)} & (
+            known.words | vocabulary
+        ):
             found.append(word)
     return tuple(dict.fromkeys(found))
 
@@ -309,7 +313,7 @@ EFFECT_VERB = re.compile(
 def direction(unit: Unit) -> str | None:
     """ "cause" when a fact is said to bring the condition on, "effect" when the condition brings it, None if unsaid."""
     fact = next((item for item in unit.mentions if item.kind == "fact"), None)
-    if fact is None:
+    if fact is None or unit.intent in FACT_TOPICS - {"ask_causes"}:
         return None
     own = next((item.start for item in unit.mentions if item.kind == "condition"), None)
     if own is None:
@@ -318,7 +322,9 @@ def direction(unit: Unit) -> str | None:
     if own is None:
         return None
     first, second = sorted((fact.start, own))
-    if not EFFECT_VERB.search(unit.text[first:second]):
+    # "betaseron lowers your white count": the verb is part of the condition's name.
+    verb_in_name = fact.start < own and re.match(r"(?:lower|drop|decreas|reduc)", unit.text[own:])
+    if not EFFECT_VERB.search(unit.text[first:second]) and not verb_in_name:
         return None
     return "cause" if fact.start < own else "effect"
 
@@ -347,12 +353,26 @@ def _defined(unit: Unit, known: Knowledge) -> str | None:
     return None
 
 
+#: "What causes lupus?": the fact is what is asked about.
+CAUSE_OF = re.compile(r"\b(?:causes?|cause of|causes of|reasons? for) (?:a |an |the )?$")
+
+
+def _other_things(unit: Unit) -> bool:
+    """Whether a question about one fact speaks of further things ("does chemo make your hair fall out?")."""
+    named = {word for item in unit.mentions for word in unit.text[item.start : item.end].split()}
+    return unit.intent.startswith(SPECIFIC) and any(noun not in named for noun in things_asked(unit))
+
+
 def about_a_fact(unit: Unit, known: Knowledge) -> str | None:
     """The question is about a thing that the article only names ("how is lupus treated?")."""
     if not unit.facts or unit.condition is not None:
         return None
     if asked := _defined(unit, known):
         return asked
+    first = next(item for item in unit.mentions if item.kind == "fact")
+    name = unit.text[first.start : first.end]
+    if not unit.has_pronoun and (CAUSE_OF.search(unit.text[: first.start]) or _other_things(unit)):
+        return name
     if unit.intent.startswith(SPECIFIC) or unit.intent in FACT_TOPICS:
         return None
     first = next(item for item in unit.mentions if item.kind == "fact")
@@ -398,6 +418,8 @@ def is_personal(unit: Unit) -> bool:
             r"\b(?:bad|low|ok|okay|normal|dangerous|serious|good|worry|worried|mean|high|fine)\b", text
         )
         return bool(MINE.search(text) or asks_value)
+    if re.search(r"\bwhat my (?:blood tests?|results?|labs?|numbers?|counts?) (?:mean|means|say|says)\b", text):
+        return True
     return bool(re.search(rf"\b{PERSON}\b", text)) and len(text.split()) > 12
 
 

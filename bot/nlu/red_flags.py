@@ -13,6 +13,7 @@ from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDE
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu.danger_sense import DangerSense, check, danger_sense
 from bot.safety import Detector, Finding
 from bot.settings import Settings
 
@@ -27,11 +28,13 @@ class RedFlagDetector(GraphComponent):
     """Sets the intent to `emergency`, `call_today` or `crisis` when the text says so, and writes `safety`.
 
     It reads the text alone, so it works when every component before it has found nothing. The rules are those
-    of `content/red_flags.yml` at the start of the process; a change needs no training.
+    of `content/red_flags.yml` at the start of the process; a change needs no training. Where the rules find nothing,
+    a second reader looks for the meaning of known messages of danger (`bot.nlu.danger_sense`).
     """
 
-    def __init__(self, detector: Detector) -> None:
+    def __init__(self, detector: Detector, sense: DangerSense | None = None) -> None:
         self._detector = detector
+        self._sense = sense
 
     @classmethod
     def create(
@@ -42,7 +45,7 @@ class RedFlagDetector(GraphComponent):
         execution_context: ExecutionContext,
     ) -> RedFlagDetector:
         """A detector with the content folder's rules. Raises: ContentError when they can't be used."""
-        return cls(Detector.from_files(Settings.read().content))
+        return cls(Detector.from_files(Settings.read().content), sense_or_none())
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Training needs nothing of it."""
@@ -58,8 +61,10 @@ class RedFlagDetector(GraphComponent):
         return messages
 
     def _finding(self, text: Any) -> Finding:
+        if not isinstance(text, str) or is_payload(text):
+            return Finding()
         try:
-            return self._detector.check(text if isinstance(text, str) and not is_payload(text) else "")
+            return check(self._detector, text, self._sense)
         except Exception as error:
             # The type alone: an error's text could hold the patient's words.
             logger.error("the red-flag detector failed: %s", type(error).__name__)
@@ -73,6 +78,15 @@ class RedFlagDetector(GraphComponent):
         ]
         message.set(INTENT, chosen, add_to_output=True)
         message.set(INTENT_RANKING, [dict(chosen), *others], add_to_output=True)
+
+
+def sense_or_none() -> DangerSense | None:
+    """The second reader, or None where its files are missing: the rules work without it."""
+    try:
+        return danger_sense()
+    except Exception as error:
+        logger.error("the second reader of danger is missing, the rules go on alone: %s", type(error).__name__)
+        return None
 
 
 def is_payload(text: str) -> bool:

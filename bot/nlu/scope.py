@@ -53,6 +53,8 @@ TALK = frozenset(
         "ask_condition_only",
     ]
 )
+#: Talk that names the condition: a detail beside the name is a question all the same ("leukopenia diet").
+ABOUT_IT = frozenset({"deny_condition", "ask_condition_only"})
 #: Reasons that mean: the question is about another thing.
 ABOUT_ANOTHER = frozenset({"special_kind", "another_direction", "about_a_fact", "about_a_term", "unknown_words"})
 #: Why a question is outside: (reason, what it is about, its unknown words).
@@ -194,7 +196,8 @@ class ScopeGuard(GraphComponent):
         doc = message.get(SPACY_DOCS[TEXT]) or ()
         nouns = tuple(token.text for token in doc if token.pos_ in ("NOUN", "PROPN") and token.text not in MASK.split())
         mentions = tuple(message.get(MENTIONS) or ())
-        return Unit(message.get(NORMALIZED_TEXT) or text, text, mentions, ranking, nearest, nouns)
+        lemmas = {token.text: token.lemma_.lower() for token in doc}
+        return Unit(message.get(NORMALIZED_TEXT) or text, text, mentions, ranking, nearest, nouns, lemmas)
 
     # --- one question ---
 
@@ -247,12 +250,12 @@ class ScopeGuard(GraphComponent):
         """Why the question is outside, or None: first what it is about, then its words and its nearness."""
         if found := self._about_another(unit, known):
             return found
-        if unit.intent in TALK and unit.confidence >= self._config["threshold"]:
+        if unit.intent in TALK - ABOUT_IT and unit.confidence >= self._config["threshold"]:
             return None
         specific = unit.intent.startswith(SPECIFIC)
         if self._uses("detail") and not specific and boundary.missing_detail(unit):
             return "missing_detail", None, ()
-        if boundary.is_bare_fact(unit) or boundary.direction(unit):
+        if unit.intent in ABOUT_IT or boundary.is_bare_fact(unit) or boundary.direction(unit):
             return None
         if self._uses("fact") and not self._as_term(unit, known) and (about := boundary.about_a_fact(unit, known)):
             return "about_a_fact", about, ()
@@ -317,7 +320,8 @@ class ScopeGuard(GraphComponent):
         if relation:
             return Judgement(SPECIFIC + relation, unknown=unknown, **base)
         if not unit.facts and not unknown:
-            unknown = boundary.things_asked(unit)
+            detail = boundary.missing_detail(unit)
+            unknown = boundary.things_asked(unit) or ((detail,) if detail else ())
         if not unit.facts and unit.confidence < self._config["threshold"]:
             about = ", ".join(unknown) or None
             return Judgement(OUT, unit.confidence, "out", "unsure", unknown=unknown, other=about)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bot.safety.detector import Detector
 from bot.safety.evaluation import evaluate, read_messages, summary
+from bot.safety.model import Finding
 from bot.safety.rulebook import RuleBook
 
 
@@ -29,11 +29,11 @@ def sources_list(book: RuleBook) -> str:
     return "\n".join(f"- `{name}`: {title}" for name, title in book.sources.items())
 
 
-def figures_table(detector: Detector, files: Mapping[str, Path]) -> str:
+def figures_table(check: Callable[[str], Finding], files: Mapping[str, Path]) -> str:
     """Recall and false alarms on each file, as they are now.
 
     Args:
-        detector: What is measured.
+        check: What is measured.
         files: Name shown → CSV file.
     """
     rows = [
@@ -41,7 +41,7 @@ def figures_table(detector: Detector, files: Mapping[str, Path]) -> str:
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for name, path in files.items():
-        figures = summary(evaluate(detector, read_messages(path)))
+        figures = summary(evaluate(check, read_messages(path)))
         levels = figures["levels"]
         caught = [
             f"{levels[level]['caught']} of {levels[level]['messages']}"

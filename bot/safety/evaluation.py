@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.safety.detector import Detector
-from bot.safety.model import LEVELS
+from bot.safety.model import LEVELS, Finding
 
 NONE = "none"
 #: Labels that mean the same, for files of others.
@@ -97,13 +96,12 @@ def _rows(reader: csv.DictReader[str], name: str) -> list[Labelled]:
     return rows
 
 
-def evaluate(detector: Detector, messages: Iterable[Labelled]) -> list[Checked]:
-    """What the detector finds in each message, by the same call that the NLU component makes."""
-    return [_checked(detector, message) for message in messages]
+def evaluate(check: Callable[[str], Finding], messages: Iterable[Labelled]) -> list[Checked]:
+    """What `check` finds in each message: `Detector.check`, or the call that the NLU component makes."""
+    return [_checked(check(message.text), message) for message in messages]
 
 
-def _checked(detector: Detector, message: Labelled) -> Checked:
-    finding = detector.check(message.text)
+def _checked(finding: Finding, message: Labelled) -> Checked:
     return Checked(message, finding.level or NONE, finding.rules, finding.lookalike)
 
 

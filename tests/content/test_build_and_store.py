@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from datetime import date
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def test_same_content_same_rows_and_version(content: Path, tmp_path: Path) -> No
     first, second = tmp_path / "a.db", tmp_path / "b.db"
     assert build(content, first).version == build(content, second).version
     assert dump(first) == dump(second)
+    assert first.read_bytes() == second.read_bytes()
 
 
 def test_any_change_of_words_changes_the_version(content: Path, article: Path, tmp_path: Path) -> None:
@@ -172,3 +174,37 @@ def test_it_opens_in_datasette(db: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "leukopenia." in done.stdout
+
+
+def test_a_thousand_articles_slow_no_lookup(content: Path, article: Path, tmp_path: Path) -> None:
+    """Each read takes well under a millisecond per row; the limits are generous for a busy machine."""
+    text = article.read_text("utf-8")
+    names = text[text.index("names:") : text.index("status:")]
+    for number in range(999):
+        other = text.replace(names, f"names:\n  - condition {number}\n").replace(
+            "condition: leukopenia", f"condition: c{number}"
+        )
+        other = other.replace("common_name: low white blood cell count", f"common_name: condition {number}")
+        (content / "articles" / f"c{number}.md").write_text(
+            other.replace("title: Low", f"title: {number} low"), "utf-8"
+        )
+    path = tmp_path / "big.db"
+    build(content, path)
+    store = ContentStore.open(path)
+    assert len(store.conditions()) == 1000
+    store.facts("c500")
+    started = time.perf_counter()
+    for number in range(100):
+        assert store.answer(f"c{number}", "causes") is not None
+    for_an_answer = (time.perf_counter() - started) / 100
+    started = time.perf_counter()
+    assert len(store.facts("c600")) == len(store.facts("leukopenia"))
+    for_the_facts = (time.perf_counter() - started) / 2
+    started = time.perf_counter()
+    assert len(store.facts_by_key("malaria", "c700")) == 1
+    for_one_fact = time.perf_counter() - started
+    assert for_an_answer < 0.005 and for_the_facts < 0.1 and for_one_fact < 0.1, (
+        for_an_answer,
+        for_the_facts,
+        for_one_fact,
+    )

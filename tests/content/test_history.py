@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.content.build import build
-from bot.content.history import note_release, read_history
+from bot.content.history import note_release, read_history, unnoted
 from bot.content.problems import ContentError
 
 
@@ -21,6 +21,29 @@ def test_releases_say_what_changed(content: Path, article: Path, tmp_path: Path)
     second = note_release(content, date(2026, 12, 1))
     assert second is not None and second.changed == ("leukopenia.word_origin",)
     assert [release.version for release in read_history(content)] == [first.version, second.version]
+
+
+def test_a_change_of_a_fact_or_a_fixed_text_is_told(content: Path, article: Path) -> None:
+    (content / "history.jsonl").unlink()
+    assert unnoted(content) is not None
+    note_release(content, date(2026, 11, 21))
+    assert unnoted(content) is None
+    article.write_text(
+        article.read_text("utf-8").replace("Malaria is an infection", "Malaria is one infection"), "utf-8"
+    )
+    messages = content / "messages.yml"
+    messages.write_text(messages.read_text("utf-8").replace("Which one do you mean?", "Which one is it?", 1), "utf-8")
+    (content / "disclaimers" / "other.md").write_text("Short.\n---\nThe whole text.\n", "utf-8")
+    second = note_release(content, date(2026, 12, 1))
+    assert second is not None
+    assert second.changed == ("disclaimer:other", "leukopenia.cause.malaria", "message:which_one")
+
+
+def test_a_change_of_the_clinics_numbers_is_a_new_version(content: Path) -> None:
+    before = unnoted(content)
+    clinic = content / "clinic.yml"
+    clinic.write_text(clinic.read_text("utf-8").replace("555-0100", "555-0101"), "utf-8")
+    assert unnoted(content) not in (before, None)
 
 
 def test_a_damaged_line_is_named(content: Path) -> None:

@@ -32,7 +32,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_figures(file: Path, detector: Detector) -> None:
-    figures = summary(evaluate(detector, read_messages(file)))
+    figures = summary(evaluate(detector.check, read_messages(file)))
     assert figures["messages"] == 8
     assert figures["levels"] == {
         "crisis": {"messages": 1, "caught": 1, "recall": 1.0, "exact": 1, "exact_recall": 1.0, "said_instead": {}},

@@ -64,7 +64,7 @@ def test_typing_mistakes_lose_few_flags(path: Path, detector: Detector) -> None:
     "name", ["independent.csv", "independent_second.csv", "independent_third.csv", "more_forms.csv"]
 )
 def test_measured_messages_stay_caught(name: str, detector: Detector) -> None:
-    figures = summary(evaluate(detector, read_messages(RED_FLAGS / name)))
+    figures = summary(evaluate(detector.check, read_messages(RED_FLAGS / name)))
     assert figures["levels"]["emergency"]["recall"] >= 0.98
     assert figures["levels"]["crisis"]["recall"] >= 0.98
     assert figures["levels"]["call_today"]["recall"] >= 0.95
