@@ -24,6 +24,7 @@ RULE = "like_known_examples"
 MIN_WORDS = 3
 LONG = 30
 MAX_SENTENCES = 8
+STORY_MARGIN = 0.4
 
 
 class DangerSense:
@@ -52,19 +53,19 @@ class DangerSense:
 
     def level(self, text: str) -> Level | None:
         """The kind of danger that `text` means, or None."""
-        for part in _parts(text):
+        parts = _parts(text)
+        # A long story has many sentences that could be near to danger by chance.
+        threshold = self.threshold + (STORY_MARGIN if len(parts) > 1 else 0.0)
+        for part in parts:
             vector = embed_one(part)
-            if self.distance(vector) > self.threshold:
+            if self.distance(vector) > threshold:
                 kind = self._kinds[int(np.argmax(self._kind_weights @ vector + self._kind_border))]
                 return kind  # type: ignore[return-value]  # the asset holds levels only
         return None
 
 
 def _parts(text: str) -> list[str]:
-    if len(text.split()) <= LONG:
-        parts = [text]
-    else:
-        parts = re.split(r"(?<=[.!?;\n])\s+", text)[: 10 * MAX_SENTENCES]
+    parts = [text] if len(text.split()) <= LONG else re.split(r"(?<=[.!?;\n])\s+", text)[: 10 * MAX_SENTENCES]
     return [part for part in parts if len(re.findall(r"[^\W\d_]+", part)) >= MIN_WORDS][:MAX_SENTENCES]
 
 

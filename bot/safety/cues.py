@@ -208,7 +208,7 @@ DISTANT = any_of(
     r"|once had|died|passed away|lost (?:him|her|my \S+) to|history of|recovered from|got over|survived|el ano pasado|letztes jahr|l an dernier|ano passado",
 )
 OWN_VERB = word_set(
-    "had have was got diagnosed finished started did went done took ended underwent transplant chemo chemotherapy surgery"
+    "told said says called tested found saw had have was got diagnosed finished started did went done took ended underwent transplant chemo chemotherapy surgery"
 )
 #: So long that it is known and not why someone writes now.
 LIFELONG = any_of(

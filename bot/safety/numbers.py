@@ -46,7 +46,9 @@ DEGREES = word_set("° degrees degree deg grados grad degres graus")
 CELSIUS = word_set("c celsius celcius centigrade")
 FAHRENHEIT = word_set("f fahrenheit farenheit fahrenheight")
 #: What stands right before a temperature that is not called one.
-LEADS_TO = word_set("its is at now hit hits reached reads says read and with also , today tonight about around")
+LEADS_TO = word_set(
+    "have has got its is at now hit hits reached reads says read and with also , today tonight about around"
+)
 MOVED_TO = word_set("to now")
 NEUTROPHILS = word_set("anc neutrophil neutrophils neuts neut granulocytes")
 WHITE_CELLS = word_set("wbc leukocytes leucocytes leukocyte white")

@@ -1,0 +1,82 @@
+"""The second reader: it adds to the rules, never takes away, and may be missing."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.nlu.danger_sense import RULE, DangerSense, check, danger_sense
+from bot.nlu.red_flags import RedFlagDetector
+from bot.safety import Detector
+from bot.safety.evaluation import NONE, read_messages
+from bot.settings import Settings
+
+SETTINGS = Settings.read()
+EXAMPLES = SETTINGS.root / "data" / "safety" / "examples.csv"
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return Detector.from_files(SETTINGS.content)
+
+
+@pytest.fixture(scope="module")
+def sense() -> DangerSense:
+    return danger_sense()
+
+
+def test_what_the_rules_say_stands(detector: Detector, sense: DangerSense) -> None:
+    for text in ("i can't breathe", "what temperature is a fever?", "no fever", "i want to die"):
+        assert check(detector, text, sense) == detector.check(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "it feels like i'm breathing through a blocked pipe and it scares me",
+        "everything turned dark and then i was on the floor",
+    ],
+)
+def test_it_hears_danger_that_no_rule_has(detector: Detector, sense: DangerSense, text: str) -> None:
+    finding = check(detector, text, sense)
+    assert detector.check(text).level is None
+    assert (finding.level, finding.rules) == ("emergency", (RULE,))
+
+
+@pytest.mark.parametrize(
+    "text", ["what is leukopenia", "hello", "thanks", "my wbc is 3.8", "who won the game", "", "2", "?"]
+)
+def test_ordinary_words_stay_ordinary(detector: Detector, sense: DangerSense, text: str) -> None:
+    assert check(detector, text, sense).level is None
+
+
+def test_without_it_the_rules_go_on(detector: Detector) -> None:
+    assert check(detector, "i can't breathe", None).level == "emergency"
+    assert RedFlagDetector(detector)._finding("i can't breathe").level == "emergency"
+
+
+def test_a_missing_file_is_an_error_of_its_own(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=r"gone\.npz"):
+        DangerSense(tmp_path / "gone.npz")
+
+
+def test_the_examples_are_read_and_each_stands_once() -> None:
+    messages = read_messages(EXAMPLES)
+    texts = [message.text for message in messages]
+    assert len(texts) == len(set(texts)) > 4000
+    assert sum(message.level == NONE for message in messages) > 3000
+
+
+def test_the_trained_file_fits_the_examples(sense: DangerSense) -> None:
+    """It was trained from these examples: their danger lies inside, their ordinary words outside."""
+    from bot.nlu.embedding_model import embedding_model
+
+    with EXAMPLES.open(encoding="utf-8", newline="") as file:
+        rows = [row for number, row in enumerate(csv.DictReader(file)) if number % 25 == 0]
+    vectors = embedding_model().embed([row["text"] for row in rows])
+    inside = np.array([sense.distance(vector) > 0 for vector in vectors])
+    danger = np.array([row["level"] != NONE for row in rows])
+    assert (inside == danger).mean() > 0.97
