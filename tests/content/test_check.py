@@ -199,7 +199,7 @@ def test_a_draft_is_checked_but_keeps_nothing_from_being_built(content: Path, ar
     assert build(content, tmp_path / "x.db").drafts == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_a_damaged_article_gives_problems_and_no_crash(data: st.DataObject) -> None:
     """Lines cut, doubled, moved and overwritten at random: the check always ends in a list."""

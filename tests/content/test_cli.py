@@ -49,7 +49,7 @@ def test_build_refuses_what_is_too_hard_to_read_and_leaves_the_old_store(
     content: Path, article: Path, db: Path
 ) -> None:
     before = db.read_bytes()
-    hard = "Interindividual transmissibility remains categorically unsubstantiated throughout epidemiological literature, notwithstanding considerable heterogeneity."
+    hard = "Notwithstanding considerable interindividual heterogeneity, transmissibility remains categorically unsubstantiated throughout contemporary epidemiological literature."
     article.write_text(article.read_text("utf-8").replace("No. It does not spread from person to person.", hard))
     done = bot("build", "--content", content, "--db", db)
     assert done.exit_code == 1
