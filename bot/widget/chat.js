@@ -8,12 +8,10 @@ import { Problem, Transport } from "./transport.js";
 
 const SLOW = 1_500; // from then on the wait is put in words
 
-export async function mount({ root, host, base, texts: words, options, storage, onClose }) {
+export async function mount({ root, host, base, texts: words, options, storage, addStyle, onClose }) {
   const answer = await fetch(new URL("assets/chat.css", base), { credentials: "omit" });
   if (!answer.ok) throw new Problem("unreachable");
-  const style = new CSSStyleSheet();
-  style.replaceSync(await answer.text());
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, style];
+  addStyle(root, await answer.text());
   const chat = new Chat({ host, texts: new Texts(words), transport: new Transport(base, storage, words.lang), options, onClose });
   root.append(chat.panel.root);
   return chat;

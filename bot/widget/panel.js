@@ -28,6 +28,7 @@ export class Panel {
     this.narrow = window.matchMedia("(max-width: 520px), (max-height: 560px)");
     this.narrow.addEventListener("change", () => this.setModal());
     this.setModal();
+    window.visualViewport?.addEventListener("resize", () => this.makeRoomForKeyboard());
   }
 
   header(title) {
@@ -177,6 +178,14 @@ export class Panel {
     else this.root.removeAttribute("aria-modal");
   }
 
+  /** A phone's keyboard lies over the page: where the panel fills the screen it shrinks to what is left. */
+  makeRoomForKeyboard() {
+    const { height, offsetTop, scale } = window.visualViewport;
+    const covered = this.root.getAttribute("aria-modal") && scale === 1 && window.innerHeight - height > 80;
+    this.root.style.blockSize = covered ? `${height}px` : "";
+    this.root.style.insetBlock = covered ? `${offsetTop}px auto` : "";
+  }
+
   key(event) {
     if (event.key === "Escape" && !event.isComposing) {
       event.stopPropagation();
@@ -189,7 +198,7 @@ export class Panel {
 
   /** On a small screen the panel covers the page: Tab goes round in it. */
   stayInside(event) {
-    const all = [...this.root.querySelectorAll("a[href], button, textarea, summary, [tabindex='0']")].filter((node) => node.checkVisibility());
+    const all = [...this.root.querySelectorAll("a[href], button, textarea, summary, [tabindex='0']")].filter((node) => node.getClientRects().length);
     const [first, last] = [all[0], all[all.length - 1]];
     const active = this.root.getRootNode().activeElement;
     if (event.shiftKey && active === first) {

@@ -11,6 +11,12 @@
 
   const script = document.currentScript;
   if (!script || !script.src) return;
+  // One launcher is enough, however often the line stands on the page.
+  const STANDS = Symbol.for("patient-chat");
+  if (!("inline" in script.dataset)) {
+    if (window[STANDS]) return;
+    window[STANDS] = true;
+  }
   const base = new URL(".", script.src);
   const given = script.dataset;
   const OPEN = `patient-chat open ${base.href}`;
@@ -122,6 +128,19 @@
     return icon;
   }
 
+  /* Style sheets made by script need no permission from a strict policy; browsers before 2023 get an element. */
+  function addStyle(root, css) {
+    try {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(css);
+      root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+    } catch {
+      const style = document.createElement("style");
+      style.textContent = css;
+      root.append(style);
+    }
+  }
+
   function place() {
     const inline = "inline" in given;
     const target = inline && given.inline ? document.querySelector(given.inline) : null;
@@ -140,9 +159,7 @@
     const host = place();
     setColors(host);
     const root = host.attachShadow({ mode: "open" });
-    const style = new CSSStyleSheet();
-    style.replaceSync(LAUNCHER_STYLE);
-    root.adoptedStyleSheets = [style];
+    addStyle(root, LAUNCHER_STYLE);
     host.dir = given.dir || (getComputedStyle(document.documentElement).direction === "rtl" ? "rtl" : texts.dir);
     host.lang = texts.lang;
 
@@ -170,7 +187,7 @@
         if (!chat) {
           const module = await import(new URL("assets/chat.js", base).href);
           const options = { title: given.title || texts.title, theme: given.theme, inline };
-          chat = await module.mount({ root, host, base, texts, options, storage, onClose: closed });
+          chat = await module.mount({ root, host, base, texts, options, storage, addStyle, onClose: closed });
         }
         launcher.hidden = true;
         launcher.setAttribute("aria-expanded", "true");

@@ -181,3 +181,22 @@ def test_the_whole_embed_weighs_less_than_150_kb_zipped(widget: Widget) -> None:
     assert "chat.js" in names and "chat.css" in names
     weight = sum(len(gzip.compress((WIDGET / name).read_bytes())) for name in names)
     assert weight <= 40_000, f"{weight} bytes; the promise is 150 kB, and 40 kB is what it has"
+
+
+def test_the_line_twice_on_a_page_makes_one_launcher(new_widget: NewWidget, server: Server, site: Site) -> None:
+    page = embedding(server.web)
+    line = page[page.index("<script") : page.index("</body>")]
+    widget = new_widget(site.add(page.replace(line, line + line))).go()
+    widget.page.wait_for_timeout(500)
+    assert widget.launcher.count() == 1
+
+
+def test_a_browser_without_script_made_style_sheets_gets_a_style_element(widget: Widget) -> None:
+    widget.page.route(
+        "**/demo/", lambda route: route.fulfill(body=route.fetch().body(), headers={"content-type": "text/html"})
+    )
+    widget.page.add_init_script("delete window.CSSStyleSheet")
+    widget.begin()
+    widget.ask("What is leukopenia?")
+    assert widget.panel.locator("xpath=../style").count() == 2
+    assert widget.panel.evaluate("(node) => getComputedStyle(node).position") == "fixed"

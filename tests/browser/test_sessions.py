@@ -181,7 +181,7 @@ def test_a_session_that_ended_is_said_and_what_was_typed_is_kept(widget: Widget)
     widget.page.evaluate("([key, value]) => sessionStorage.setItem(key, value)", [key, forged])
     widget.page.reload()
     expect(widget.panel.get_by_role("heading", name="This chat has ended")).to_be_visible()
-    assert widget.said == []
+    assert widget.said == [] and widget.axe() == []
     widget.button("OK, I understand").click()
     widget.ask("What is leukopenia?")
     # And in the midst of a talk: the server forgets the secret.
@@ -224,6 +224,7 @@ def test_a_server_that_is_away_at_the_start_is_said(widget: Widget) -> None:
     widget.page.route("**/web/config", lambda route: route.abort())
     widget.launcher.click()
     expect(widget.panel).to_contain_text("I can't reach the clinic's computer")
+    assert widget.axe() == []
     widget.page.unroute("**/web/config")
     widget.button("Try again").click()
     expect(widget.button("OK, I understand")).to_be_visible()
@@ -234,4 +235,5 @@ def test_a_chat_that_cannot_be_loaded_is_said(widget: Widget) -> None:
     widget.page.route("**/assets/chat.js", lambda route: route.abort())
     widget.launcher.click()
     expect(widget.page.locator(".launcher-note")).to_contain_text("could not be opened")
+    assert widget.axe() == []
     expect(widget.launcher).to_be_visible()

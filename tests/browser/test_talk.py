@@ -265,3 +265,18 @@ def test_an_answer_is_printed_on_a_page_of_its_own(widget: Widget) -> None:
     for words in ("fewer white blood cells", "Source:", "does not take the place of advice", "Demo Clinic, 555-0100"):
         assert words in printed
     assert "Did this help" not in printed
+
+
+def test_the_field_stays_above_a_phone_s_keyboard(new_widget: NewWidget) -> None:
+    widget = new_widget(viewport={"width": 360, "height": 640}, has_touch=True)
+    widget.page.add_init_script(
+        """const view = Object.assign(new EventTarget(), { height: 640, offsetTop: 0, scale: 1 });
+        Object.defineProperty(window, "visualViewport", { value: view });"""
+    )
+    widget.begin()
+    widget.page.evaluate("visualViewport.height = 340; visualViewport.dispatchEvent(new Event('resize'))")
+    field = widget.field.bounding_box()
+    assert field and field["y"] + field["height"] < 340
+    widget.page.evaluate("visualViewport.height = 640; visualViewport.dispatchEvent(new Event('resize'))")
+    field = widget.field.bounding_box()
+    assert field and field["y"] > 340
