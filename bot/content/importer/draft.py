@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.content.article_file import read_article
 from bot.content.folder import slug
 from bot.content.importer.facts import FoundFact, facts_in
 from bot.content.importer.sections import Parts, Section, find_parts
@@ -51,6 +52,10 @@ def import_article(
     target = articles / f"{identifier}.md"
     if target.exists() and not force:
         raise ImportProblem(f"{target} is there already; give another --condition, or --force to write over it")
+    if target.exists() and not read_article(target, target.name).is_draft:
+        raise ImportProblem(
+            f"{target} is a reviewed article; an import never writes over one. Give another --condition"
+        )
     topics, facts, text = _draft(parts, identifier, name or identifier, names, source.name)
     articles.mkdir(parents=True, exist_ok=True)
     fresh = target.with_suffix(".md.new")

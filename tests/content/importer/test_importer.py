@@ -183,3 +183,12 @@ def test_import_review_build_leaves_the_first_condition_as_it_was(content: Path,
     store = ContentStore.open(tmp_path / "after.db")
     assert [condition.id for condition in store.conditions()] == ["iron-deficiency-anemia", "leukopenia"]
     assert store.answers("leukopenia") == before
+
+
+def test_a_reviewed_article_is_never_written_over(tmp_path: Path) -> None:
+    made, _ = imported(tmp_path, (FIXTURES / "raw.txt").read_text("utf-8"))
+    reviewed = (FIXTURES / "reviewed.md").read_bytes()
+    made.path.write_bytes(reviewed)
+    with pytest.raises(ImportProblem, match="never writes over"):
+        imported(tmp_path, (FIXTURES / "raw.txt").read_text("utf-8"), force=True)
+    assert made.path.read_bytes() == reviewed
