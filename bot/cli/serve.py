@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from bot.settings import Settings
@@ -16,6 +18,7 @@ def serve(host: str, port: int, demo: bool) -> None:
 
     Without --demo the server refuses to start with the demo clinic's numbers in content/clinic.yml.
     """
+    from bot.channels.web.settings import WebSettings
     from bot.content.clinic import load_clinic
     from bot.logs import configure_logging
     from bot.runtime import NotReady, model_path, quiet
@@ -27,6 +30,7 @@ def serve(host: str, port: int, demo: bool) -> None:
         clinic = load_clinic(settings.content / "clinic.yml")
         if not demo:
             require_real_clinic(clinic)
+        web = WebSettings.read(os.environ, demo=demo)
         model_path(settings)
     except (NotReady, NotForPatients, ValueError) as error:
         raise click.ClickException(str(error)) from None
@@ -35,7 +39,7 @@ def serve(host: str, port: int, demo: bool) -> None:
     from bot.channels.web import WebChannel
     from bot.server import build_app
 
-    app = build_app(settings, [WebChannel.for_server(settings, demo=demo)])
+    app = build_app(settings, [WebChannel(settings, web)])
 
     async def say_where(*_: object) -> None:
         click.echo(f"Ready: http://{host}:{port}/web/demo/" if demo else f"Ready on http://{host}:{port}")

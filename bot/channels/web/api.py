@@ -12,12 +12,15 @@ from urllib.parse import urlsplit
 
 import jsonschema
 import yaml
+from prometheus_client import Counter
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.channels.web.settings import ORIGIN
 
 logger = logging.getLogger(__name__)
+
+REFUSED = Counter("bot_web_refused_total", "Requests to the web channel that were refused, by the reason", ["code"])
 
 #: Longest body in bytes: the longest text that is searched for danger, with room for its escapes.
 MAX_BODY = 512 * 1024
@@ -147,12 +150,14 @@ def guarded(
             else:
                 response = await handler(request, *args, **kwargs)
         except Refused as refused:
+            REFUSED.labels(refused.code).inc()
             response = json_response(refusal(request, refused), refused.status)
             if refused.retry_after:
                 response.headers["Retry-After"] = str(max(1, round(refused.retry_after)))
         except Exception as error:
             # The type alone: an error's text could hold the patient's words.
             logger.error("%s on the web channel failed: %s", request.method, type(error).__name__)
+            REFUSED.labels("failed").inc()
             failed = Refused(503, "failed", "something went wrong here; try again later", text="failed")
             response = json_response(refusal(request, failed), 503)
         response.headers.update(API_HEADERS)

@@ -1,0 +1,1 @@
+"""Measures speed, memory and weight; `make bench` runs all of it."""
