@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -149,22 +148,13 @@ def test_words_around_do_not_save_an_identifier(item: dict[str, str], around: st
     assert not left({**item, "text": f"{words} {item['text']} {words}"})
 
 
-def test_it_takes_milliseconds() -> None:
-    SCRUBBER.warm()
-    texts = [*ORDINARY, *(item["text"] for item in IDENTIFIERS)]
-    started = time.perf_counter()
-    for text in texts:
-        SCRUBBER.text(text)
-    assert (time.perf_counter() - started) / len(texts) < 0.005
-
-
 @pytest.mark.parametrize(
     "piece", ["1-", "555-", "www.", "a@b.", "Mary ", "my address is 1 ", "born on ", "dot com at ", "1 a "]
 )
-def test_no_message_takes_long(piece: str) -> None:
-    started = time.perf_counter()
-    SCRUBBER.text(piece * MAX_TEXT)
-    assert time.perf_counter() - started < 2.0
+@pytest.mark.timeout(60)
+def test_no_message_keeps_it_busy_for_ever(piece: str) -> None:
+    """Patterns that backtrack would take hours here; the time limit of the test is far above what is needed."""
+    assert SCRUBBER.text(piece * MAX_TEXT).text
 
 
 def test_the_data_has_every_kind() -> None:

@@ -94,21 +94,6 @@ def test_the_most_urgent_level_wins(detector: Detector, text: str, level: str) -
     assert detector.check(text).level == level
 
 
-def test_very_long_messages_are_read_to_their_end_and_quickly(detector: Detector) -> None:
-    import time
-
+def test_very_long_messages_are_read_to_their_end(detector: Detector) -> None:
     text = "i would like to know more about white cells and what they do in the blood " * 1000
-    started = time.perf_counter()
-    finding = detector.check(text + "and my chest hurts")
-    assert finding.level == "emergency"
-    assert time.perf_counter() - started < 3
-
-
-def test_an_ordinary_message_takes_milliseconds(detector: Detector) -> None:
-    import time
-
-    texts = ["what is leukopenia?", "i have a fever of 102 what should i do", "can clozapine cause it?"]
-    started = time.perf_counter()
-    for text in texts * 100:
-        detector.check(text)
-    assert (time.perf_counter() - started) / 300 < 0.005
+    assert detector.check(text + "and my chest hurts").level == "emergency"
