@@ -23,7 +23,9 @@ def ask(question: str | None, as_json: bool, conversation: str | None) -> None:
 
     Without --conversation each question stands alone and nothing of it is kept.
     """
-    from bot.runtime import NotReady
+    from bot.runtime import NotReady, quiet
+
+    quiet()  # before anything imports Rasa
 
     questions = [question] if question is not None else (line.rstrip("\r\n") for line in _standard_input())
     try:

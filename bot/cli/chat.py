@@ -21,7 +21,9 @@ def chat() -> None:
 
     Piped input works too: each line is one message of the same conversation. Nothing is kept afterwards.
     """
-    from bot.runtime import NotReady
+    from bot.runtime import NotReady, quiet
+
+    quiet()  # before anything imports Rasa
 
     try:
         asyncio.run(_chat())

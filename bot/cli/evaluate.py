@@ -27,8 +27,9 @@ def evaluate(file: Path, as_json: bool, plot: Path) -> None:
     from bot.content.store import ContentStore, StoreError
     from bot.evaluation.plot import reliability_diagram
     from bot.evaluation.questions import BadCsv, read_rows, score
-    from bot.runtime import NotReady
+    from bot.runtime import NotReady, quiet
 
+    quiet()  # before anything imports Rasa
     settings = Settings.read()
     try:
         topics = [topic.id for topic in ContentStore.open(settings.content_db).topics()]

@@ -219,6 +219,7 @@ class Chat {
     if (focused) actions[0].focus();
     const words = navigator.onLine ? (problem.replies[0]?.plain ?? texts.t("unreachable")) : texts.t("offline");
     panel.setBanner(words);
+    panel.toEnd();
     if (first) panel.say(words, true);
   }
 

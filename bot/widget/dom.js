@@ -51,6 +51,6 @@ export function button({ text, label, draw, kind = "", on, ...attributes }) {
     "button",
     { type: "button", class: `button ${kind}`.trim(), "aria-label": label, title: label && !text ? label : null, on: { click: on }, ...attributes },
     draw ? icon(draw) : null,
-    text ? el("span", { text }) : null,
+    text ? el("span", { text, dir: "auto" }) : null,
   );
 }

@@ -57,7 +57,7 @@ export function botMessage(reply, chat, { marks = {}, showButtons = true } = {})
   card.append(...paragraphs(reply.closing));
   if (calls && !urgent) card.append(calls);
   if (reply.disclaimer) card.append(disclaimer(reply.disclaimer, texts));
-  if (reply.blocks.length) card.append(el("div", {}, several ? null : feedback(reply.blocks[0]), answerTools(reply, chat)));
+  if (reply.blocks.length) card.append(el("div", { class: "after" }, several ? null : feedback(reply.blocks[0]), answerTools(reply, chat)));
   const item = el("li", { class: "message bot" }, el("span", { class: "sr-only", text: `${texts.t("bot")}:` }), card);
   if (showButtons && reply.buttons.length) item.append(choices(reply, chat));
   return item;
@@ -74,7 +74,7 @@ function answer(block, chat, feedback) {
     "section",
     { class: "answer" },
     el("h3", { text: block.question, dir: "auto" }),
-    block.notice ? el("p", { class: "old", text: block.notice }) : null,
+    block.notice ? el("p", { class: "old", dir: "auto", text: block.notice }) : null,
     ...paragraphs(block.text),
     el(
       "div",
@@ -97,7 +97,7 @@ function disclaimer({ short, full }, texts) {
     "div",
     { class: "disclaimer" },
     icon("info"),
-    el("div", {}, el("p", { text: short }),
+    el("div", {}, el("p", { dir: "auto", text: short }),
       el("details", {}, el("summary", { lang: texts.lang, text: texts.t("disclaimer_more") }), ...paragraphs(full))),
   );
 }
