@@ -41,12 +41,13 @@ def _standard_input() -> Iterable[str]:
 
 
 async def _ask_all(questions: Iterable[str], as_json: bool, conversation: str | None) -> None:
-    from bot.answering import as_record
     from bot.logs import configure_logging
+
+    configure_logging("ERROR")  # before Rasa's libraries are imported: they warn of things that nobody here can mend
+    from bot.answering import as_record
     from bot.runtime import build_turns
     from bot.terminal import print_replies
 
-    configure_logging("ERROR")
     settings = Settings.read()
     turns = build_turns(settings, _kept(settings) if conversation else None)
     for text in questions:

@@ -51,12 +51,13 @@ async def _ask(settings: Settings, rows: Any, quiet: bool) -> Any:
     from rich.console import Console
     from rich.progress import Progress
 
-    from bot.answering import ask
-    from bot.evaluation.questions import run
     from bot.logs import configure_logging
-    from bot.runtime import build_turns
 
     configure_logging("ERROR")
+    from bot.answering import ask
+    from bot.evaluation.questions import run
+    from bot.runtime import build_turns
+
     turns = build_turns(settings)
 
     async def asked(text: str) -> Mapping[str, Any]:

@@ -221,7 +221,9 @@ def test_why_an_answer_did_not_help_goes_into_the_conversation(widget: Widget, s
     widget.begin()
     reply = widget.ask("What is leukopenia?")
     no = reply.get_by_role("button", name="No, this did not help")
-    no.click()
+    with widget.page.expect_response("**/feedback") as answered:
+        no.click()
+    assert "reason" not in answered.value.request.post_data_json
     expect(no).to_have_attribute("aria-expanded", "true")
     with widget.page.expect_response("**/feedback") as answered:
         reply.get_by_role("button", name="Hard to understand").click()
