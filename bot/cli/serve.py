@@ -18,7 +18,7 @@ def serve(host: str, port: int, demo: bool) -> None:
 
     Without --demo the server refuses to start with the demo clinic's numbers in content/clinic.yml.
     """
-    from bot.channels.web.settings import WebSettings
+    from bot.channels.mounted import read_channels
     from bot.content.clinic import load_clinic
     from bot.logs import configure_logging
     from bot.runtime import NotReady, model_path, quiet
@@ -30,16 +30,15 @@ def serve(host: str, port: int, demo: bool) -> None:
         clinic = load_clinic(settings.content / "clinic.yml")
         if not demo:
             require_real_clinic(clinic)
-        web = WebSettings.read(os.environ, demo=demo)
         model_path(settings)
+        click.echo("Starting …")
+        channels = read_channels(settings, os.environ, demo)
     except (NotReady, NotForPatients, ValueError) as error:
         raise click.ClickException(str(error)) from None
     configure_logging("INFO")
-    click.echo("Starting …")
-    from bot.channels.web import WebChannel
     from bot.server import build_app
 
-    app = build_app(settings, [WebChannel(settings, web)])
+    app = build_app(settings, channels)
 
     async def say_where(*_: object) -> None:
         click.echo(f"Ready: http://{host}:{port}/web/demo/" if demo else f"Ready on http://{host}:{port}")

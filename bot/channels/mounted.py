@@ -1,0 +1,23 @@
+"""Which channels a server offers: the web always, the others where the clinic has set them up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from rasa.core.channels.channel import InputChannel
+
+
+def read_channels(settings: Settings, environment: Mapping[str, str], demo: bool) -> list[InputChannel]:
+    """The channels of `bot serve`, each with its settings from the environment.
+
+    Raises:
+        ValueError: a channel's settings are malformed or incomplete; the text names the variable.
+    """
+    from bot.channels.web import WebChannel
+    from bot.channels.web.settings import WebSettings
+
+    return [WebChannel(settings, WebSettings.read(environment, demo=demo))]
