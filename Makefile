@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
+SYNAPSE := .venv-synapse
 export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 CONTENT := $(shell find content -type f 2>/dev/null)
@@ -35,6 +36,12 @@ $(VENV)/test.stamp: requirements/test.lock $(VENV)/run.stamp
 	@scripts/install.sh $(BIN) requirements/test.lock
 	@touch $@
 
+# The homeserver of the tests has an environment of its own: it needs newer packages than Rasa allows.
+$(SYNAPSE)/synapse.stamp: requirements/synapse.lock scripts/install-apart.sh $(VENV)/bootstrap.stamp
+	@echo "Installing the Matrix homeserver of the tests …"
+	@scripts/install-apart.sh $(BIN) $(SYNAPSE) requirements/synapse.lock
+	@touch $@
+
 content: var/content.db  ## Check and build the content store
 
 var/content.db: $(CONTENT) $(CONTENT_CODE) $(VENV)/run.stamp
@@ -49,7 +56,7 @@ chat: train  ## Talk to the bot in this terminal
 run: train  ## Serve the web widget's demo page
 	@$(BIN)/bot serve --demo
 
-test: setup-test train  ## Run all tests, linters and checks
+test: setup-test $(SYNAPSE)/synapse.stamp train  ## Run all tests, linters and checks
 	@scripts/test.sh
 
 lint: setup-test  ## Linters and types
@@ -71,4 +78,4 @@ screenshot: setup-test train  ## Draw the pictures of the README
 	@$(BIN)/python scripts/screenshot.py
 
 clean:  ## Remove everything that was built
-	rm -rf $(VENV) var models .rasa results
+	rm -rf $(VENV) $(SYNAPSE) var models .rasa results

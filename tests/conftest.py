@@ -11,8 +11,9 @@ import pytest
 from bot.runtime import build_turns, quiet
 from bot.settings import Settings
 from tests.serving import own_server, server  # fixtures
+from tests.synapse import synapse
 
-__all__ = ["own_server", "server"]
+__all__ = ["own_server", "server", "synapse"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
