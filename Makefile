@@ -4,12 +4,13 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 SYNAPSE := .venv-synapse
+BRIDGE := .venv-bridge
 export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 CONTENT := $(shell find content -type f 2>/dev/null)
 CONTENT_CODE := $(shell find bot/content -name '*.py' 2>/dev/null)
 
-.PHONY: help setup setup-test content train chat run test lint format docs lock bench screenshot clean
+.PHONY: help setup setup-test content train chat run test lint format docs lock bench screenshot clean bridge
 
 help:  ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -42,6 +43,13 @@ $(SYNAPSE)/synapse.stamp: requirements/synapse.lock scripts/install-apart.sh $(V
 	@scripts/install-apart.sh $(BIN) $(SYNAPSE) requirements/synapse.lock
 	@touch $@
 
+bridge: $(BRIDGE)/bridge.stamp  ## Make the environment of the bridge to encrypted Matrix rooms
+
+$(BRIDGE)/bridge.stamp: requirements/bridge.lock scripts/install-apart.sh $(VENV)/bootstrap.stamp
+	@echo "Installing the bridge to encrypted Matrix rooms …"
+	@scripts/install-apart.sh $(BIN) $(BRIDGE) requirements/bridge.lock
+	@touch $@
+
 content: var/content.db  ## Check and build the content store
 
 var/content.db: $(CONTENT) $(CONTENT_CODE) $(VENV)/run.stamp
@@ -56,7 +64,7 @@ chat: train  ## Talk to the bot in this terminal
 run: train  ## Serve the web widget's demo page
 	@$(BIN)/bot serve --demo
 
-test: setup-test $(SYNAPSE)/synapse.stamp train  ## Run all tests, linters and checks
+test: setup-test $(SYNAPSE)/synapse.stamp $(BRIDGE)/bridge.stamp train  ## Run all tests, linters and checks
 	@scripts/test.sh
 
 lint: setup-test  ## Linters and types
@@ -78,4 +86,4 @@ screenshot: setup-test train  ## Draw the pictures of the README
 	@$(BIN)/python scripts/screenshot.py
 
 clean:  ## Remove everything that was built
-	rm -rf $(VENV) $(SYNAPSE) var models .rasa results
+	rm -rf $(VENV) $(SYNAPSE) $(BRIDGE) var models .rasa results
