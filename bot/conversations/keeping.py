@@ -20,6 +20,7 @@ from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.conversations.database import EventRow
+from bot.conversations.holding import confirm
 from bot.conversations.publishing import Publisher
 from bot.conversations.scrub import Scrubber
 
@@ -34,6 +35,8 @@ KEPT_RANKING = 3
 THREADS = 4
 #: What the event stream says when a conversation is erased, so that whoever keeps the stream erases it there, too.
 ERASED_EVENT = "conversation_erased"
+#: A conversation that never is.
+NOBODY = "health-check"
 #: Set on an event object that is in the store; its value names the store.
 MARK = "_kept_in"
 
@@ -77,12 +80,14 @@ class KeepingStore(TrackerStore):
 
         Raises:
             ConversationStoreError: they could not be saved. Nothing of them is kept then.
+            LostLock: another turn holds the conversation by now; nothing of them is kept.
         """
         new = [event for event in tracker.events if getattr(event, MARK, None) != self._place]
         if not new:
             return
         unless_known = len(new) == len(tracker.events)  # a tracker we never saw may hold what is here already
         dicts = await self._in_thread(lambda: self.scrubber.events([_lean(event.as_dict()) for event in new]))
+        await confirm(tracker.sender_id)
         await self._append(tracker.sender_id, [_row(item) for item in dicts], unless_known)
         for event in new:
             setattr(event, MARK, self._place)
@@ -117,6 +122,10 @@ class KeepingStore(TrackerStore):
         found = await self._erase(sender_id)
         self._publish(sender_id, [{"event": ERASED_EVENT, "timestamp": time.time()}])
         return found
+
+    async def check(self) -> None:
+        """Reads and writes without keeping anything. Raises: ConversationStoreError when patients' words can't be kept."""
+        await self._erase(NOBODY)
 
     async def export(self, sender_id: str) -> list[dict[str, Any]]:
         """All that is kept of a conversation, as Rasa's events, oldest first."""
