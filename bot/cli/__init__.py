@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "evaluate-intents": "bot.cli.evaluate_intents:evaluate_intents",
     "evaluate-safety": "bot.cli.evaluate_safety:evaluate_safety",
     "feedback": "bot.cli.feedback:feedback",
+    "matrix": "bot.cli.matrix:matrix",
     "privacy": "bot.cli.privacy:privacy",
     "serve": "bot.cli.serve:serve",
     "train": "bot.cli.train:train",
