@@ -76,7 +76,9 @@ class StoreAction(Action, ABC):
             said = self.say(read_ask(tracker), content_store())
         except Exception as error:
             logger.error("action %s failed: %s", self.name(), type(error).__name__)
-            dispatcher.utter_message(text=filled_message(Settings.read().content, "technical_problem"))
+            reply = Reply(kind="conversation", text=filled_message(Settings.read().content, "technical_problem"))
+            failed = {"effect": "failed", "reason": type(error).__name__}
+            dispatcher.utter_message(text=reply.plain(), json_message=reply.to_dict() | failed)
             return []
         dispatcher.utter_message(
             text=said.reply.plain(),

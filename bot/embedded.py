@@ -8,11 +8,13 @@ from typing import Any
 import jsonschema
 from rasa.core.actions.action import Action, RemoteAction
 from rasa.core.agent import Agent
-from rasa.core.channels.channel import UserMessage
+from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
@@ -50,6 +52,15 @@ class EmbeddedAction(RemoteAction):
 
     _validator = jsonschema.Draft7Validator(RemoteAction.action_response_format_spec())
 
+    async def run(self, output_channel: OutputChannel, *args: Any, **kwargs: Any) -> list[Event]:
+        """As Rasa's, noting for the operator why an action could not be run: Rasa only logs it and goes on."""
+        try:
+            return await super().run(output_channel, *args, **kwargs)
+        except Exception as error:
+            if isinstance(output_channel, ReplyCollector):
+                output_channel.failed = type(error.__cause__ or error).__name__
+            raise
+
     def _validate_action_result(self, result: dict[str, Any]) -> bool:
         self._validator.validate(result)
         return True
@@ -72,6 +83,23 @@ class BotProcessor(MessageProcessor):
         await super()._handle_message_with_tracker(message, tracker)
         if isinstance(message.output_channel, ReplyCollector):
             message.output_channel.understood(tracker)
+
+    async def rehearse(self, message: UserMessage) -> None:
+        """A whole turn in an empty conversation that nobody keeps: for the readiness check."""
+        tracker = DialogueStateTracker(message.sender_id, self.domain.slots)
+        tracker.update(ActionExecuted(ACTION_LISTEN_NAME), self.domain)
+        await super()._handle_message_with_tracker(message, tracker)
+        await self.run_action_extract_slots(message.output_channel, tracker)
+        await self._run_prediction_loop(message.output_channel, tracker)
+
+    async def _run_prediction_loop(self, output_channel: OutputChannel, tracker: DialogueStateTracker) -> None:
+        await super()._run_prediction_loop(output_channel, tracker)
+        if isinstance(output_channel, ReplyCollector) and not output_channel.replies and output_channel.if_silent:
+            # Said here, before the conversation is saved, so that it keeps what the patient reads.
+            reply = output_channel.if_silent()
+            await output_channel.send_response(tracker.sender_id, {"custom": reply.to_dict()})
+            tracker.update(BotUttered(reply.plain(), {"custom": reply.to_dict()}), self.domain)
+            output_channel.failed = output_channel.failed or "no reply"
 
 
 class BotAgent(Agent):

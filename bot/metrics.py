@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 TURNS = Counter("bot_turns_total", "Turns by channel and kind of reply", ["channel", "kind"])
 FAILURES = Counter(
@@ -14,6 +14,8 @@ SECONDS = Histogram(
     ["channel"],
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 25),
 )
+STREAM_FAILURES = Counter("bot_event_stream_failures_total", "Events that the event broker did not take", ["reason"])
+READY = Gauge("bot_ready", "1 when the last readiness check was well, 0 when it was not")
 
 
 def count_turn(channel: str, kinds: list[str], seconds: float, failed: str) -> None:

@@ -13,7 +13,9 @@ from bot.settings import Settings
 
 if TYPE_CHECKING:
     from rasa.core.tracker_store import TrackerStore
+    from rasa.core.agent import Agent
 
+    from rasa.utils.endpoints import EndpointConfig
     from bot.turn import Turns
 
 MODEL_FILE = "bot.tar.gz"
@@ -25,7 +27,7 @@ class NotReady(Exception):
 
 
 def quiet() -> None:
-    """Keeps TensorFlow, telemetry and library warnings off the screen. Call before Rasa is imported."""
+    """Keeps telemetry and library warnings off the screen, and TensorFlow out. Call before Rasa is imported."""
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("LOG_LEVEL", "ERROR")  # Rasa shows progress bars below this
@@ -51,6 +53,28 @@ def model_path(settings: Settings) -> Path:
 
 def build_turns(settings: Settings, tracker_store: Callable[..., TrackerStore] | None = None) -> Turns:
     """The guard around a loaded agent with embedded actions.
+def content_path(settings: Settings) -> Path:
+    """The built content store.
+
+    Raises:
+        NotReady: there is none.
+    """
+    if not settings.content_db.is_file():
+        raise NotReady(
+            f"There is no content store at {settings.content_db}. Run `bot content build` (or `make content`)."
+        )
+    return settings.content_db
+
+
+def _action_endpoint() -> EndpointConfig:
+    """The actions: those of the server that `BOT_ACTION_SERVER` names, else those of this process."""
+    from bot.action_server import ActionServerSettings, RemoteActions
+    from bot.embedded import EmbeddedActions
+
+    remote = ActionServerSettings.read(os.environ)
+    return RemoteActions(remote) if remote.url else EmbeddedActions()
+
+
 
     Args:
         settings: Where things are.
@@ -60,34 +84,40 @@ def build_turns(settings: Settings, tracker_store: Callable[..., TrackerStore] |
         NotReady: no content store, or no model.
     """
     quiet()
+        ActionServerError: `BOT_ACTION_SERVER` or its secret is malformed.
     from rasa.core.lock_store import InMemoryLockStore
     from rasa.core.tracker_store import InMemoryTrackerStore
     from rasa.shared.core.domain import Domain
 
-    from bot.content.clinic import load_clinic
-    from bot.embedded import BotAgent, EmbeddedActions
-    from bot.fixed_replies import FixedReplies
+    from bot.embedded import BotAgent
     from bot.nlg import ClinicNLG
-    from bot.safety import Detector
-    from bot.turn import Turns
 
-    if not settings.content_db.is_file():
-        raise NotReady(
-            f"There is no content store at {settings.content_db}. Run `bot content build` (or `make content`)."
-        )
+    content_path(settings)
     model = model_path(settings)
-    clinic = load_clinic(settings.content / "clinic.yml")
     domain = Domain.empty()
     agent = BotAgent(
         domain=domain,
         generator=ClinicNLG(domain=domain),
         tracker_store=(tracker_store or InMemoryTrackerStore)(domain),
         lock_store=InMemoryLockStore(),
-        action_endpoint=EmbeddedActions(),
+        action_endpoint=_action_endpoint(),
     )
     agent.load_model(model)
-    return Turns(
-        agent,
-        FixedReplies.load(settings.root / "domain.yml", settings.content, clinic),
-        Detector.from_files(settings.content),
-    )
+    return fixed_turns(settings, agent)
+
+
+def fixed_turns(settings: Settings, agent: Agent | None = None) -> Turns:
+    """The guard around `agent`; without one it catches danger and says the fixed sentence to all else.
+
+    Raises:
+        Exception: the fixed texts, the clinic's settings or the red flags can't be read.
+    """
+    quiet()
+    from bot.content.clinic import load_clinic
+    from bot.fixed_replies import FixedReplies
+    from bot.safety import Detector
+    from bot.turn import Turns
+
+    clinic = load_clinic(settings.content / "clinic.yml")
+    fixed = FixedReplies.load(settings.root / "domain.yml", settings.content, clinic)
+    return Turns(agent, fixed, Detector.from_files(settings.content))

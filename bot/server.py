@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +17,14 @@ from bot.settings import Settings
 if TYPE_CHECKING:
     from rasa.core.channels.channel import InputChannel
 
+    from bot.turn import Turns
+
 logger = logging.getLogger(__name__)
 
-#: What the readiness check asks. It needs model, actions and store to answer.
-READY_QUESTION = "What can I ask you?"
+#: Seconds between two tries to load what could not be loaded.
+RELOAD_INTERVAL = 5.0
+#: Seconds in which a request's head and body must have arrived; one that dribbles in is cut off.
+REQUEST_SECONDS = 15
 EXPIRY_INTERVAL = 3600.0  # seconds between two searches for conversations past the clinic's days
 
 
@@ -32,33 +37,74 @@ def build_app(settings: Settings, channels: list[InputChannel], route: str = "/"
 
     app: Sanic = configure_app(channels, cors=None, enable_api=False, route=route, use_uvloop=True)
     app.register_listener(_load(settings), "before_server_start")
-    app.register_listener(_expire(settings), "after_server_start")
+    app.register_listener(_close, "after_server_stop")
+    _limit(app)
     app.add_route(_live, "/health/live", methods=["GET"], name="health_live")
     app.add_route(_ready, "/health/ready", methods=["GET"], name="health_ready")
     app.add_route(_metrics, "/metrics", methods=["GET"], name="metrics")
     return app
 
 
+def _limit(app: Sanic) -> None:
+    """Time limits, from the outside in: each gives the one inside it the time to end in words."""
+    from bot.turn import TURN_TIMEOUT
+
+    app.config.REQUEST_TIMEOUT = REQUEST_SECONDS
+    app.config.RESPONSE_TIMEOUT = int(TURN_TIMEOUT) + 10
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = TURN_TIMEOUT + 5
+
+
 def _load(settings: Settings) -> Any:
-    async def load(app: Sanic, _: Any) -> None:
-        from bot.conversations.store import ConversationStore
-        from bot.runtime import build_turns
+    async def load(app: Sanic, loop: Any) -> None:
+        from bot.health import Readiness
+        from bot.runtime import fixed_turns
 
         settings.state.mkdir(parents=True, exist_ok=True)
-        turns = build_turns(settings, lambda domain: ConversationStore(domain, path=settings.conversations_db))
-        app.ctx.turns = turns
-        app.ctx.agent = turns.agent
+        app.ctx.turns = fixed_turns(settings)
+        app.ctx.agent = None
+        app.ctx.readiness = Readiness(lambda: app.ctx.turns)
+        if not await _try_to_load(app, settings):
+            # Patients read the fixed sentence, danger is caught, and the server is not ready, until this succeeds.
+            app.ctx.loading = loop.create_task(_load_again(app, settings))
 
     return load
 
 
-def _expire(settings: Settings) -> Any:
-    async def start(app: Sanic, _: Any) -> None:
-        from bot.conversations.expiry import expire_regularly
+async def _load_again(app: Sanic, settings: Settings) -> None:
+    while True:
+        await asyncio.sleep(RELOAD_INTERVAL)
+        if await _try_to_load(app, settings):
+            return
 
-        app.add_task(expire_regularly(app.ctx.agent.tracker_store, settings.content / "clinic.yml", EXPIRY_INTERVAL))
 
-    return start
+async def _try_to_load(app: Sanic, settings: Settings) -> bool:
+    from bot.conversations.expiry import expire_regularly
+    from bot.conversations.store import ConversationStore, ConversationStoreError
+    from bot.runtime import NotReady, build_turns
+
+    def build() -> Turns:
+        return build_turns(settings, lambda domain: ConversationStore(domain, path=settings.conversations_db))
+
+    try:
+        turns = await asyncio.get_running_loop().run_in_executor(None, build)
+    except Exception as error:
+        why = str(error) if isinstance(error, (NotReady, ConversationStoreError)) else type(error).__name__
+        logger.error("the bot could not be loaded, patients read the fixed sentence: %s", why)
+        return False
+    app.ctx.turns = turns
+    app.ctx.agent = agent = turns.agent
+    assert agent is not None
+    app.add_task(expire_regularly(agent.tracker_store, settings.content / "clinic.yml", EXPIRY_INTERVAL))
+    return True
+
+
+async def _close(app: Sanic, _: Any) -> None:
+    """After the last answer: what waits for the event stream is published, and the files are closed."""
+    if app.ctx.agent is not None and hasattr(app.ctx.agent.tracker_store, "close"):
+        await app.ctx.agent.tracker_store.close()
+    close = getattr(app.ctx.agent and app.ctx.agent.action_endpoint, "close", None)
+    if close is not None:
+        await close()
 
 
 async def _live(_: Request) -> HTTPResponse:
@@ -67,17 +113,14 @@ async def _live(_: Request) -> HTTPResponse:
 
 
 async def _ready(request: Request) -> HTTPResponse:
-    """Asks the bot a question: 200 when model, actions and store answer it, 503 otherwise."""
-    turns = request.app.ctx.turns
-    sender = "health-check"
-    turn = await turns.turn(sender, READY_QUESTION, channel="health", with_notice=False)
-    try:
-        await turns.forget(sender)
-    except Exception as error:
-        return json_response({"status": "not ready", "reason": type(error).__name__}, status=503)
-    ready = not turn.failed and all(reply.kind == "conversation" for reply in turn.replies)
-    body = {"status": "ready" if ready else "not ready", "seconds": round(turn.seconds, 4), "reason": turn.failed}
-    return json_response(body, status=200 if ready else 503)
+    """Asks the bot a question: 200 when model, actions and stores answer it, 503 with the reason otherwise."""
+    health = await request.app.ctx.readiness.check()
+    body = {
+        "status": "ready" if health.ready else "not ready",
+        "seconds": round(health.seconds, 4),
+        "reason": health.reason,
+    }
+    return json_response(body, status=200 if health.ready else 503)
 
 
 async def _metrics(_: Request) -> HTTPResponse:

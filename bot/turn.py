@@ -123,16 +123,14 @@ class Turns:
     ) -> Turn:
         """As `say`, with how the message was understood. Never raises, except when the caller cancels it."""
         started = time.perf_counter()
-        lock = self._locks.setdefault(sender_id, asyncio.Lock())
-        async with lock:
-            try:
-                turn = await asyncio.wait_for(
-                    self._turn(sender_id, text, payload, channel, dict(metadata or {}), with_notice), self.timeout
-                )
-            except asyncio.TimeoutError:
-                turn = self._failed(text, "timeout")
-            except Exception as error:
-                turn = self._failed(text, type(error).__name__)
+        try:
+            turn = await asyncio.wait_for(
+                self._in_order(sender_id, text, payload, channel, dict(metadata or {}), with_notice), self.timeout
+            )
+        except asyncio.TimeoutError:
+            turn = self._failed(text, "timeout")
+        except Exception as error:
+            turn = self._failed(text, type(error).__name__)
         if turn.failed:
             # The type alone: an error's text could hold the patient's words.
             logger.error("a turn on channel %s ended in the fixed reply: %s", channel, turn.failed)
@@ -150,6 +148,11 @@ class Turns:
             return
         store: Any = self.agent.tracker_store  # Rasa's in-memory store: a plain dictionary
         store.store.pop(sender_id, None)
+
+    async def _in_order(self, sender_id: str, *said: Any) -> Turn:
+        """One message of a sender after the other; the wait for the one before counts as time of the turn."""
+        async with self._locks.setdefault(sender_id, asyncio.Lock()):
+            return await self._turn(sender_id, *said)
 
     async def _turn(
         self,
@@ -174,7 +177,7 @@ class Turns:
         self, sender_id: str, message: str, channel: str, metadata: dict[str, Any], with_notice: bool
     ) -> Turn:
         assert self.agent is not None
-        collector = ReplyCollector(channel)
+        collector = ReplyCollector(channel, if_silent=lambda: self._failed(message, "").replies[0])
         try:
             await self.agent.handle_message(
                 UserMessage(message, collector, sender_id, input_channel=channel, metadata=metadata)
@@ -187,7 +190,9 @@ class Turns:
         if erased:
             await self.forget(sender_id)
         notice = self.fixed.reply("opening_notice") if with_notice and collector.first_message else None
-        return Turn(tuple(collector.replies), collector.intent, collector.confidence, notice, erased)
+        return Turn(
+            tuple(collector.replies), collector.intent, collector.confidence, notice, erased, failed=collector.failed
+        )
 
     async def _as_obeyed(self, sender_id: str, words: str, payload: str | None) -> str:
         """What Rasa gets: the payload of a button, be it tapped or picked by its number, else the typed text."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rasa.core.channels.channel import OutputChannel
@@ -10,6 +10,10 @@ from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.content.reply import KINDS, Button, Reply
+
+#: The effect of an action that could not answer and said the fixed sentence instead; `reason` beside it is the error's
+#: type.
+FAILED = "failed"
 
 
 def as_reply(message: Mapping[str, Any]) -> Reply | None:
@@ -27,10 +31,14 @@ def as_reply(message: Mapping[str, Any]) -> Reply | None:
 class ReplyCollector(OutputChannel):
     """An output channel that keeps each message whole instead of sending it in pieces."""
 
-    def __init__(self, channel: str) -> None:
+    def __init__(self, channel: str, if_silent: Callable[[], Reply] | None = None) -> None:
         self.channel = channel
+        #: Gives what is said when the dialogue says nothing.
+        self.if_silent = if_silent
         self.replies: list[Reply] = []
         self.effects: list[str] = []
+        #: The type of the error that an action ended in, "" when none did.
+        self.failed = ""
         self.intent: str | None = None
         self.confidence: float = 0.0
         self.first_message = False
@@ -55,3 +63,5 @@ class ReplyCollector(OutputChannel):
         custom = message.get("custom")
         if isinstance(custom, Mapping) and custom.get("effect"):
             self.effects.append(str(custom["effect"]))
+            if custom["effect"] == FAILED:
+                self.failed = str(custom.get("reason") or FAILED)

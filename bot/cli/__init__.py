@@ -8,6 +8,7 @@ import click
 
 #: subcommand → "module:attribute"; the module is imported when the subcommand is used.
 COMMANDS: dict[str, str] = {
+    "actions": "bot.cli.actions:actions",
     "ask": "bot.cli.ask:ask",
     "chat": "bot.cli.chat:chat",
     "content": "bot.cli.content:content",

@@ -21,7 +21,7 @@ def serve(host: str, port: int, demo: bool) -> None:
     from bot.channels.mounted import read_channels
     from bot.content.clinic import load_clinic
     from bot.logs import configure_logging
-    from bot.runtime import NotReady, model_path, quiet
+    from bot.runtime import NotReady, content_path, model_path, quiet
     from bot.safety.readiness import NotForPatients, require_real_clinic
 
     settings = Settings.read()
@@ -31,6 +31,7 @@ def serve(host: str, port: int, demo: bool) -> None:
         if not demo:
             require_real_clinic(clinic)
         model_path(settings)
+        content_path(settings)
         click.echo("Starting …")
         channels = read_channels(settings, os.environ, demo)
     except (NotReady, NotForPatients, ValueError) as error:

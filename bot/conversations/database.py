@@ -111,6 +111,20 @@ class Database:
         with self._reading() as connection:
             return [Conversation(*row) for row in connection.execute(statement)]
 
+    def conversations_begun(self) -> int:
+        """How many conversations the file has ever had; the least that can be read."""
+        with self._reading() as connection:
+            return int(connection.execute("SELECT coalesce(max(id), 0) FROM conversation").fetchone()[0])
+
+    def check(self) -> Future[None]:
+        """Writes to the disk and keeps nothing; the future fails when the file can't be written."""
+
+        def job(connection: sqlite3.Connection) -> None:
+            connection.execute("INSERT INTO tidying VALUES (0.0)")
+            connection.execute("DELETE FROM tidying WHERE started = 0.0")
+
+        return self._submit(job)
+
     def erase(self, conversation: str) -> Future[bool]:
         """Blanks a conversation and empties the write-ahead log; the future tells whether there was one.
 

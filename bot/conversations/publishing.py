@@ -10,6 +10,8 @@ from typing import Any
 
 from rasa.core.brokers.broker import EventBroker
 
+from bot.metrics import STREAM_FAILURES
+
 logger = logging.getLogger(__name__)
 
 #: Events that wait for a slow broker at most; later ones are dropped from the stream (never from the store).
@@ -36,6 +38,7 @@ class Publisher:
         with self._counting:
             if self._waiting + len(events) > MAX_WAITING:
                 logger.error("the event broker is too slow; %d events are left out of the stream", len(events))
+                STREAM_FAILURES.labels("too slow").inc(len(events))
                 return
             self._waiting += len(events)
             if self._thread is None:
@@ -62,3 +65,4 @@ def _publish_all(broker: EventBroker, events: Sequence[Mapping[str, Any]]) -> No
         except Exception as error:
             # The type alone: a broker's error may hold the event.
             logger.error("the event broker failed: %s", type(error).__name__)
+            STREAM_FAILURES.labels(type(error).__name__).inc()

@@ -63,6 +63,11 @@ class ConversationStore(KeepingStore):
         """Ids and dates of all conversations, oldest first."""
         return await self._in_thread(self.database.conversations)
 
+    async def check(self) -> None:
+        """See `KeepingStore.check`."""
+        await self._in_thread(self.database.conversations_begun)
+        await asyncio.wrap_future(self.database.check())
+
     async def expire(self, now: float, days: float) -> int:
         """See `KeepingStore.expire`."""
         return await self._in_thread(lambda: self.database.expire(now - days * SECONDS_A_DAY))
