@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from bot.settings import Settings
 
 if TYPE_CHECKING:
-    from rasa.core.tracker_store import TrackerStore
     from rasa.core.agent import Agent
-
+    from rasa.core.tracker_store import TrackerStore
     from rasa.utils.endpoints import EndpointConfig
+
     from bot.turn import Turns
 
 MODEL_FILE = "bot.tar.gz"
@@ -27,7 +27,7 @@ class NotReady(Exception):
 
 
 def quiet() -> None:
-    """Keeps telemetry and library warnings off the screen, and TensorFlow out. Call before Rasa is imported."""
+    """Keeps TensorFlow, telemetry and library warnings off the screen. Call before Rasa is imported."""
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("LOG_LEVEL", "ERROR")  # Rasa shows progress bars below this
@@ -51,8 +51,6 @@ def model_path(settings: Settings) -> Path:
     return path
 
 
-def build_turns(settings: Settings, tracker_store: Callable[..., TrackerStore] | None = None) -> Turns:
-    """The guard around a loaded agent with embedded actions.
 def content_path(settings: Settings) -> Path:
     """The built content store.
 
@@ -75,6 +73,8 @@ def _action_endpoint() -> EndpointConfig:
     return RemoteActions(remote) if remote.url else EmbeddedActions()
 
 
+def build_turns(settings: Settings, tracker_store: Callable[..., TrackerStore] | None = None) -> Turns:
+    """The guard around a loaded agent with embedded actions.
 
     Args:
         settings: Where things are.
@@ -82,9 +82,9 @@ def _action_endpoint() -> EndpointConfig:
 
     Raises:
         NotReady: no content store, or no model.
+        ActionServerError: `BOT_ACTION_SERVER` or its secret is malformed.
     """
     quiet()
-        ActionServerError: `BOT_ACTION_SERVER` or its secret is malformed.
     from rasa.core.lock_store import InMemoryLockStore
     from rasa.core.tracker_store import InMemoryTrackerStore
     from rasa.shared.core.domain import Domain
