@@ -1,0 +1,119 @@
+"""The event stream: tells RabbitMQ what was saved, through Rasa's own event broker. Only when a clinic sets it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from rasa.core.brokers.pika import PikaEventBroker
+
+from bot.metrics import STREAM_FAILURES
+
+logger = logging.getLogger(__name__)
+
+EXCHANGE = "bot-events"
+QUEUE = "bot_events"
+#: Events kept while RabbitMQ is away; of more, the oldest are left out of the stream (never out of the store).
+MAX_WAITING = 10_000
+#: Seconds until RabbitMQ must have taken one event, and between two tries.
+PUBLISH_SECONDS = 10.0
+RETRY_SECONDS = 2.0
+#: Seconds that the end of the process waits for events to go out.
+CLOSE_SECONDS = 5.0
+
+
+class RabbitEvents(PikaEventBroker):
+    """Publishes each event to the fanout exchange `bot-events`, whose durable queue `bot_events` keeps it.
+
+    Events go out in the order of their saves, one confirmed after the other. While RabbitMQ is away they wait here,
+    and nobody else waits: no start, no save, no patient.
+
+    Args:
+        url: `amqp://user:password@host/vhost`, or `amqps://…`.
+        event_loop: The running loop.
+    """
+
+    def __init__(self, url: str, event_loop: asyncio.AbstractEventLoop) -> None:
+        parsed = urlsplit(url)
+        super().__init__(
+            host=parsed.hostname or "",
+            username=unquote(parsed.username or ""),
+            password=unquote(parsed.password or ""),
+            port=parsed.port or (5671 if parsed.scheme == "amqps" else 5672),
+            queues=[QUEUE],
+            exchange_name=EXCHANGE,
+            event_loop=event_loop,
+            connection_attempts=1,
+            retry_delay_in_seconds=0,
+        )
+        self._url = url
+        self._waiting: deque[dict[str, Any]] = deque()
+        self._news = asyncio.Event()
+        self._all_out = asyncio.Event()
+        self._all_out.set()
+        self._sending = event_loop.create_task(self._send())
+
+    def publish(self, event: dict[str, Any], headers: dict[str, str] | None = None) -> None:
+        """Queues the event; returns at once and never raises."""
+        if len(self._waiting) >= MAX_WAITING:
+            self._waiting.popleft()
+            STREAM_FAILURES.labels("left out").inc()
+        self._waiting.append(event)
+        self._all_out.clear()
+        self._news.set()
+
+    async def drain(self, seconds: float) -> bool:
+        """Waits until every event is out; tells whether they are."""
+        try:
+            await asyncio.wait_for(self._all_out.wait(), seconds)
+        except asyncio.TimeoutError:
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Sends what waits, for some seconds, and closes the connection."""
+        if not await self.drain(CLOSE_SECONDS):
+            logger.error("%d events are left out of the stream", len(self._waiting))
+            STREAM_FAILURES.labels("left out").inc(len(self._waiting))
+        self._sending.cancel()
+        await self._hang_up()
+
+    async def _send(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            while self._waiting:
+                event = self._waiting[0]
+                try:
+                    await asyncio.wait_for(self._send_one(event), PUBLISH_SECONDS)
+                except Exception as error:
+                    # The type alone: a broker's error may hold the event.
+                    logger.error("the event broker failed: %s", type(error).__name__)
+                    STREAM_FAILURES.labels(type(error).__name__).inc()
+                    await self._hang_up()
+                    await asyncio.sleep(RETRY_SECONDS)
+                    continue
+                if self._waiting and self._waiting[0] is event:
+                    self._waiting.popleft()
+            self._all_out.set()
+
+    async def _send_one(self, event: dict[str, Any]) -> None:
+        if self._exchange is None:
+            await self.connect()
+        assert self._exchange is not None
+        await self._exchange.publish(self._message(event, None), "")
+
+    async def _hang_up(self) -> None:
+        """Leaves the connection, so that the next event makes a new one."""
+        self._exchange, connection, self._connection = None, self._connection, None
+        if connection is not None:
+            try:
+                await asyncio.wait_for(connection.close(), CLOSE_SECONDS)
+            except Exception as error:
+                logger.info("the connection to the event broker was lost: %s", type(error).__name__)
+
+    def _configure_url(self) -> str:
+        return self._url

@@ -1,0 +1,111 @@
+"""The event stream to a real RabbitMQ: whatever happens to it, nobody waits, and nothing that was saved is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import aio_pika
+import pytest
+from prometheus_client import REGISTRY
+from rasa.shared.core.domain import Domain
+
+from bot.conversations import events as module
+from bot.conversations.events import QUEUE, RabbitEvents
+from bot.conversations.store import ConversationStore
+from tests.conversations_store.test_store import talk, texts_of
+from tests.services import RabbitMQ, free_port
+
+#: For waits; nothing takes so long.
+LONG = 60.0
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
+    running = RabbitMQ(tmp_path_factory.mktemp("rabbitmq"))
+    running.start()
+    yield running
+    running.stop()
+
+
+async def heard(url: str, number: int) -> list[dict[str, object]]:
+    """Takes `number` events out of the queue, in order."""
+    connection = await aio_pika.connect(url)
+    async with connection:
+        channel = await connection.channel()
+        queue = await channel.declare_queue(QUEUE, durable=True)
+        found = []
+        while len(found) < number:
+            message = await queue.get(fail=False)
+            if message is None:
+                await asyncio.sleep(0.05)
+                continue
+            await message.ack()
+            found.append(json.loads(message.body))
+        return found
+
+
+def failures() -> float:
+    """All failures of the stream that were counted so far."""
+    return sum(
+        sample.value
+        for metric in REGISTRY.collect()
+        if metric.name == "bot_event_stream_failures"
+        for sample in metric.samples
+        if sample.name.endswith("_total")
+    )
+
+
+async def test_a_broker_that_dies_costs_no_save_and_hears_all_in_order_when_it_is_back(
+    server: RabbitMQ, domain: Domain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.2)
+    broker = RabbitEvents(server.url, asyncio.get_running_loop())
+    store = ConversationStore(domain, broker, path=tmp_path / "c.db")
+    await talk(store, "one", "before i am John Smith")
+    assert await broker.drain(LONG)
+    server.kill()
+    counted = failures()
+    with caplog.at_level(logging.ERROR, logger="bot"):
+        await talk(store, "one", "while it is away")
+        assert not await broker.drain(0.5)
+    assert texts_of(await store.retrieve("one")) == ["before i am <NAME>", "while it is away"]
+    assert failures() > counted
+    assert "while it is away" not in caplog.text
+    assert "the event broker failed" in caplog.text
+    server.start()
+    await store.erase("one")
+    assert await broker.drain(LONG)
+    events = await asyncio.wait_for(heard(server.url, 12), LONG)
+    assert [event["text"] for event in events if event["event"] == "user"] == ["before i am <NAME>", "while it is away"]
+    assert events[-1]["event"] == "conversation_erased"
+    assert {event["sender_id"] for event in events} == {"one"}
+    await store.close()
+    await broker.close()
+
+
+async def test_without_a_broker_a_server_starts_saves_and_ends(
+    domain: Domain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CLOSE_SECONDS", 0.1)
+    broker = RabbitEvents(f"amqp://bot:wrong@127.0.0.1:{free_port()}/", asyncio.get_running_loop())
+    store = ConversationStore(domain, broker, path=tmp_path / "c.db")
+    counted = failures()
+    await talk(store, "one", "a", "b")
+    assert texts_of(await store.retrieve("one")) == ["a", "b"]
+    await store.close()
+    await asyncio.wait_for(broker.close(), LONG)
+    assert failures() >= counted + 11, "each event that was left out is counted"
+
+
+async def test_of_too_many_waiting_events_the_oldest_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_WAITING", 3)
+    monkeypatch.setattr(module, "CLOSE_SECONDS", 0.1)
+    broker = RabbitEvents(f"amqp://bot:wrong@127.0.0.1:{free_port()}/", asyncio.get_running_loop())
+    for number in range(5):
+        broker.publish({"number": number})
+    assert [event["number"] for event in broker._waiting] == [2, 3, 4]
+    await broker.close()
