@@ -14,7 +14,7 @@ import time
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from rasa.core.agent import Agent
@@ -25,10 +25,14 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.channels.collector import ReplyCollector, as_reply
 from bot.choices import chosen, looks_like_choice
 from bot.content.reply import Button, Reply
+from bot.conversations.erasing import erase_conversation
 from bot.delivery import AlreadyAnswered
 from bot.fixed_replies import FixedReplies
 from bot.metrics import count_turn
 from bot.safety import Detector
+
+if TYPE_CHECKING:
+    from bot.handover.handover import Handover
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +49,10 @@ PAYLOAD = re.compile(r"/(?P<intent>[a-z_]+)(?P<data>\{.*\})?", re.DOTALL)
 
 @dataclass(frozen=True)
 class Turn:
-    """What one turn came to: the replies, and how the message was understood."""
+    """What one turn came to: the replies, and how the message was understood.
+
+    There is at least one reply, except while a person has the conversation (`handed_over`).
+    """
 
     replies: tuple[Reply, ...]
     intent: str | None = None
@@ -54,6 +61,7 @@ class Turn:
     erased: bool = False
     seconds: float = 0.0
     failed: str = ""
+    handed_over: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -88,6 +96,8 @@ class Turns:
         self.fixed = fixed
         self.detector = detector
         self.timeout = timeout
+        #: Hands conversations over to the clinic's staff; None where none are set up.
+        self.handover: Handover | None = None
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def say(
@@ -99,7 +109,7 @@ class Turns:
         metadata: Mapping[str, Any] | None = None,
         with_notice: bool = True,
     ) -> list[Reply]:
-        """What the bot says to one message: at least one reply, whatever happens.
+        """What the bot says to one message: at least one reply, whatever happens, unless a person has taken over.
 
         Args:
             sender_id: The conversation; the channel vouches for it.
@@ -142,12 +152,9 @@ class Turns:
         """Erases the conversation: nothing of it is left in the conversation store."""
         if self.agent is None:
             raise RuntimeError("there is no model and no conversation store; nothing can be erased")
-        erase = getattr(self.agent.tracker_store, "erase", None)
-        if erase is not None:
-            await erase(sender_id)
-            return
-        store: Any = self.agent.tracker_store  # Rasa's in-memory store: a plain dictionary
-        store.store.pop(sender_id, None)
+        if self.handover is not None:
+            await self.handover.forget(sender_id)
+        await erase_conversation(self.agent.tracker_store, sender_id)
 
     async def _in_order(self, sender_id: str, *said: Any) -> Turn:
         """One message of a sender after the other; the wait for the one before counts as time of the turn."""
@@ -184,14 +191,20 @@ class Turns:
             )
         except AlreadyAnswered as answered:
             return Turn(tuple(answered.replies))
-        if not collector.replies:
+        if not collector.replies and not collector.handed_over:
             return self._failed(message, "no reply")
         erased = "erase" in collector.effects
         if erased:
             await self.forget(sender_id)
         notice = self.fixed.reply("opening_notice") if with_notice and collector.first_message else None
         return Turn(
-            tuple(collector.replies), collector.intent, collector.confidence, notice, erased, failed=collector.failed
+            tuple(collector.replies),
+            collector.intent,
+            collector.confidence,
+            notice,
+            erased,
+            failed=collector.failed,
+            handed_over=collector.handed_over and not erased,
         )
 
     async def _as_obeyed(self, sender_id: str, words: str, payload: str | None) -> str:
@@ -225,14 +238,14 @@ class Turns:
         return ()
 
     def _too_long(self, words: str) -> Turn:
-        urgent = self._urgent(words)
+        urgent = self.urgent(words)
         return Turn((urgent or self.fixed.reply("too_long"),))
 
     def _failed(self, text: str | None, reason: str) -> Turn:
-        urgent = self._urgent(text or "")
+        urgent = self.urgent(text or "")
         return Turn((urgent or self.fixed.reply("technical_problem"),), failed=reason)
 
-    def _urgent(self, words: str) -> Reply | None:
+    def urgent(self, words: str) -> Reply | None:
         """The fixed urgent reply, when the words hold danger; found without Rasa."""
         try:
             level = self.detector.check(words[:MAX_SEARCHED]).level
