@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Gauge, Histogram
+import os
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 TURNS = Counter("bot_turns_total", "Turns by channel and kind of reply", ["channel", "kind"])
 FAILURES = Counter(
@@ -15,7 +17,7 @@ SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 25),
 )
 STREAM_FAILURES = Counter("bot_event_stream_failures_total", "Events that the event broker did not take", ["reason"])
-READY = Gauge("bot_ready", "1 when the last readiness check was well, 0 when it was not")
+READY = Gauge("bot_ready", "1 when the last readiness check was well, 0 when it was not", multiprocess_mode="livemin")
 
 
 def count_turn(channel: str, kinds: list[str], seconds: float, failed: str) -> None:
@@ -25,3 +27,14 @@ def count_turn(channel: str, kinds: list[str], seconds: float, failed: str) -> N
     SECONDS.labels(channel).observe(seconds)
     if failed:
         FAILURES.labels(channel, failed).inc()
+
+
+def exposition() -> str:
+    """All numbers as Prometheus reads them; those of all workers together under `bot serve --workers`."""
+    registry = REGISTRY
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):  # prometheus_client's own setting, made by bot.supervisor
+        from prometheus_client.multiprocess import MultiProcessCollector
+
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry).decode()

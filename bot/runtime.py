@@ -13,6 +13,7 @@ from bot.settings import Settings
 
 if TYPE_CHECKING:
     from rasa.core.agent import Agent
+    from rasa.core.lock_store import LockStore
     from rasa.core.tracker_store import TrackerStore
     from rasa.utils.endpoints import EndpointConfig
 
@@ -73,12 +74,17 @@ def _action_endpoint() -> EndpointConfig:
     return RemoteActions(remote) if remote.url else EmbeddedActions()
 
 
-def build_turns(settings: Settings, tracker_store: Callable[..., TrackerStore] | None = None) -> Turns:
+def build_turns(
+    settings: Settings,
+    tracker_store: Callable[..., TrackerStore] | None = None,
+    lock_store: LockStore | None = None,
+) -> Turns:
     """The guard around a loaded agent with embedded actions.
 
     Args:
         settings: Where things are.
         tracker_store: Makes the conversation store from the domain; Rasa's in-memory store when None.
+        lock_store: Locks of conversations; those of this process when None.
 
     Raises:
         NotReady: no content store, or no model.
@@ -99,7 +105,7 @@ def build_turns(settings: Settings, tracker_store: Callable[..., TrackerStore] |
         domain=domain,
         generator=ClinicNLG(domain=domain),
         tracker_store=(tracker_store or InMemoryTrackerStore)(domain),
-        lock_store=InMemoryLockStore(),
+        lock_store=lock_store or InMemoryLockStore(),
         action_endpoint=_action_endpoint(),
     )
     agent.load_model(model)

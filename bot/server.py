@@ -12,6 +12,7 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 from sanic.response import text as text_response
 
+from bot.backends import Backends
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,15 +29,20 @@ REQUEST_SECONDS = 15
 EXPIRY_INTERVAL = 3600.0  # seconds between two searches for conversations past the clinic's days
 
 
-def build_app(settings: Settings, channels: list[InputChannel], route: str = "/") -> Sanic:
+def build_app(
+    settings: Settings, channels: list[InputChannel], route: str = "/", backends: Backends | None = None
+) -> Sanic:
     """The app with `channels` mounted under `route`; model and stores are loaded when it starts.
 
-    Each channel finds the guard at `app.ctx.turns`.
+    `backends` names what it shares with other servers; nothing when None.
+    Each channel finds the guard at `app.ctx.turns`. One with a method `attach` is given the guard as soon as the model
+    is loaded.
     """
     from rasa.core.run import configure_app
 
     app: Sanic = configure_app(channels, cors=None, enable_api=False, route=route, use_uvloop=True)
-    app.register_listener(_load(settings), "before_server_start")
+    app.ctx.backends = backends or Backends()
+    app.register_listener(_load(settings, channels), "before_server_start")
     app.register_listener(_close, "after_server_stop")
     _limit(app)
     app.add_route(_live, "/health/live", methods=["GET"], name="health_live")
@@ -54,7 +60,7 @@ def _limit(app: Sanic) -> None:
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = TURN_TIMEOUT + 5
 
 
-def _load(settings: Settings) -> Any:
+def _load(settings: Settings, channels: list[InputChannel]) -> Any:
     async def load(app: Sanic, loop: Any) -> None:
         from bot.health import Readiness
         from bot.runtime import fixed_turns
@@ -62,28 +68,47 @@ def _load(settings: Settings) -> Any:
         settings.state.mkdir(parents=True, exist_ok=True)
         app.ctx.turns = fixed_turns(settings)
         app.ctx.agent = None
+        app.ctx.events = _open_events(app.ctx.backends, loop)
         app.ctx.readiness = Readiness(lambda: app.ctx.turns)
-        if not await _try_to_load(app, settings):
+        if not await _try_to_load(app, settings, channels):
             # Patients read the fixed sentence, danger is caught, and the server is not ready, until this succeeds.
-            app.ctx.loading = loop.create_task(_load_again(app, settings))
+            app.ctx.loading = loop.create_task(_load_again(app, settings, channels))
 
     return load
 
 
-async def _load_again(app: Sanic, settings: Settings) -> None:
+def _open_events(backends: Backends, loop: Any) -> Any:
+    """The event stream, None where the clinic sets none."""
+    if not backends.events_url:
+        return None
+    from bot.conversations.events import RabbitEvents
+
+    return RabbitEvents(backends.events_url, loop)
+
+
+async def _load_again(app: Sanic, settings: Settings, channels: list[InputChannel]) -> None:
     while True:
         await asyncio.sleep(RELOAD_INTERVAL)
-        if await _try_to_load(app, settings):
+        if await _try_to_load(app, settings, channels):
             return
 
 
-async def _try_to_load(app: Sanic, settings: Settings) -> bool:
+async def _try_to_load(app: Sanic, settings: Settings, channels: list[InputChannel]) -> bool:
+    from bot.conversations.connection import ConversationStoreError
     from bot.conversations.expiry import expire_regularly
-    from bot.conversations.store import ConversationStore, ConversationStoreError
+    from bot.conversations.shared import open_locks, open_store
     from bot.runtime import NotReady, build_turns
 
+    backends, events = app.ctx.backends, app.ctx.events
+
     def build() -> Turns:
-        return build_turns(settings, lambda domain: ConversationStore(domain, path=settings.conversations_db))
+        turns = build_turns(
+            settings, lambda domain: open_store(settings, backends, domain, events), open_locks(backends)
+        )
+        for channel in channels:
+            if hasattr(channel, "attach"):
+                channel.attach(turns)
+        return turns
 
     try:
         turns = await asyncio.get_running_loop().run_in_executor(None, build)
@@ -102,9 +127,12 @@ async def _close(app: Sanic, _: Any) -> None:
     """After the last answer: what waits for the event stream is published, and the files are closed."""
     if app.ctx.agent is not None and hasattr(app.ctx.agent.tracker_store, "close"):
         await app.ctx.agent.tracker_store.close()
-    close = getattr(app.ctx.agent and app.ctx.agent.action_endpoint, "close", None)
-    if close is not None:
-        await close()
+    if app.ctx.events is not None:
+        await app.ctx.events.close()
+    for part in (app.ctx.agent and app.ctx.agent.action_endpoint, app.ctx.agent and app.ctx.agent.lock_store):
+        close = getattr(part, "close", None)
+        if close is not None:
+            await close()
 
 
 async def _live(_: Request) -> HTTPResponse:
@@ -125,6 +153,8 @@ async def _ready(request: Request) -> HTTPResponse:
 
 async def _metrics(_: Request) -> HTTPResponse:
     """Prometheus metrics: numbers only, no patient words."""
-    from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+    from prometheus_client import CONTENT_TYPE_LATEST
 
-    return text_response(generate_latest().decode(), content_type=CONTENT_TYPE_LATEST)
+    from bot.metrics import exposition
+
+    return text_response(exposition(), content_type=CONTENT_TYPE_LATEST)

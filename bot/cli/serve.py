@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import os
+import secrets
+import socket
+import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.backends import Backends
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=5005, show_default=True, help="Port to listen on.")
 @click.option("--demo", is_flag=True, help="Show the demo clinic; every surface says that it is a demo.")
-def serve(host: str, port: int, demo: bool) -> None:
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Server processes.")
+@click.option("--socket-fd", type=int, hidden=True)
+@click.option("--control-fd", type=int, hidden=True)
+@click.option("--must-load", is_flag=True, hidden=True)
+def serve(
+    host: str, port: int, demo: bool, workers: int, socket_fd: int | None, control_fd: int | None, must_load: bool
+) -> None:
     """Serve the web widget, its demo page and the other channels.
 
-    Without --demo the server refuses to start with the demo clinic's numbers in content/clinic.yml.
+    Without --demo the server refuses to start with the demo clinic's numbers in content/clinic.yml. More workers than
+    one need Redis (BOT_REDIS_URL); send SIGHUP to take up a new model without an interruption. See docs/operations.md.
     """
+    from bot.backends import Backends
     from bot.channels.mounted import read_channels
     from bot.content.clinic import load_clinic
     from bot.logs import configure_logging
@@ -32,17 +47,56 @@ def serve(host: str, port: int, demo: bool) -> None:
             require_real_clinic(clinic)
         model_path(settings)
         content_path(settings)
-        click.echo("Starting …")
+        backends = Backends.read(os.environ)
+        if workers > 1:
+            sys.exit(_supervise(backends, host, port, demo, workers))
+        if control_fd is None:
+            click.echo("Starting …")
         channels = read_channels(settings, os.environ, demo)
     except (NotReady, NotForPatients, ValueError) as error:
         raise click.ClickException(str(error)) from None
     configure_logging("INFO")
     from bot.server import build_app
 
-    app = build_app(settings, channels)
+    app = build_app(settings, channels, backends=backends)
+    if socket_fd is not None and control_fd is not None:
+        from bot.worker import join
+
+        join(app, control_fd, must_load)
+        app.run(sock=socket.socket(fileno=socket_fd), access_log=False, motd=False)
+        return
 
     async def say_where(*_: object) -> None:
-        click.echo(f"Ready: http://{host}:{port}/web/demo/" if demo else f"Ready on http://{host}:{port}")
+        click.echo(_where(host, port, demo))
 
     app.register_listener(say_where, "after_server_start")
     app.run(host=host, port=port, access_log=False, motd=False)
+
+
+def _where(host: str, port: int, demo: bool) -> str:
+    return f"Ready: http://{host}:{port}/web/demo/" if demo else f"Ready on http://{host}:{port}"
+
+
+def _supervise(backends: Backends, host: str, port: int, demo: bool, workers: int) -> int:
+    """Runs several workers on one port; gives the exit status. Raises: ValueError for settings that don't allow it."""
+    from bot.backends import REDIS
+    from bot.channels.web.settings import SECRET, SECRET_FILE
+    from bot.logs import configure_logging
+    from bot.supervisor import listen, supervise
+
+    if not backends.redis_url:
+        raise ValueError(
+            f"--workers {workers} needs Redis, where workers agree on whose turn it is: set {REDIS}, such as "
+            "redis://127.0.0.1:6379/0. One worker needs none."
+        )
+    environment = dict(os.environ)
+    if demo and not environment.get(SECRET) and not environment.get(SECRET_FILE):
+        environment[SECRET] = secrets.token_urlsafe(48)  # one for all workers
+    try:
+        listener = listen(host, port)
+    except OSError as error:
+        raise ValueError(f"{host}:{port} can't be listened on: {error.strerror}.") from None
+    configure_logging("INFO")
+    click.echo("Starting …")
+    command = [sys.executable, "-c", "from bot.cli import main; main()", "serve", *(["--demo"] if demo else [])]
+    return supervise(command, workers, listener, environment, lambda: click.echo(_where(host, port, demo)))

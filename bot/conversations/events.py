@@ -36,6 +36,8 @@ class RabbitEvents(PikaEventBroker):
         event_loop: The running loop.
     """
 
+    _connection: Any  # Rasa's broker makes and uses it
+
     def __init__(self, url: str, event_loop: asyncio.AbstractEventLoop) -> None:
         parsed = urlsplit(url)
         super().__init__(
@@ -108,7 +110,7 @@ class RabbitEvents(PikaEventBroker):
 
     async def _hang_up(self) -> None:
         """Leaves the connection, so that the next event makes a new one."""
-        self._exchange, connection, self._connection = None, self._connection, None
+        connection, self._exchange, self._connection = self._connection, None, None
         if connection is not None:
             try:
                 await asyncio.wait_for(connection.close(), CLOSE_SECONDS)
