@@ -17,7 +17,12 @@ def read_channels(settings: Settings, environment: Mapping[str, str], demo: bool
     Raises:
         ValueError: a channel's settings are malformed or incomplete; the text names the variable.
     """
+    from bot.channels.twilio import TwilioChannel
+    from bot.channels.twilio.settings import TwilioSettings
     from bot.channels.web import WebChannel
     from bot.channels.web.settings import WebSettings
 
-    return [WebChannel(settings, WebSettings.read(environment, demo=demo))]
+    channels: list[InputChannel] = [WebChannel(settings, WebSettings.read(environment, demo=demo))]
+    if TwilioSettings.is_set(environment):
+        channels.append(TwilioChannel(settings, TwilioSettings.read(environment)))
+    return channels
