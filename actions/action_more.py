@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 from actions.ask import Ask
 from actions.base import Said, StoreAction
 from actions.compose import answer_block, answer_button, fact_block, fixed, next_buttons, shown_after, urgent_line
@@ -23,7 +27,11 @@ def last_block(ask: Ask, store: ContentStore) -> AnswerBlock | None:
     """What was shown last, be it a topic's answer or one fact."""
     if not ask.shown:
         return None
-    item = ask.shown[-1]
+    return block_again(ask.shown[-1], store)
+
+
+def block_again(item: Mapping[str, Any], store: ContentStore) -> AnswerBlock | None:
+    """What was shown with this condition, topic and answer id, as the store has it now; None when it has it no more."""
     condition, topic, answer_id = str(item["condition"]), str(item["topic"]), str(item["answer_id"])
     answer = store.answer(condition, topic)
     if answer:
@@ -62,8 +70,20 @@ def no_other_form(ask: Ask, store: ContentStore, answer: Answer, key: str) -> Sa
     return Said(fixed(store, key, buttons=buttons), offered=buttons[0].payload if buttons else None)
 
 
+def whole(ask: Ask, store: ContentStore) -> Reply | None:
+    """The last reply with the whole of each answer, when the surface shortened one; None when it did not."""
+    blocks = [block_again(item, store) for item in ask.shortened["blocks"]] if ask.shortened else []
+    if not ask.shortened or None in blocks:
+        return None
+    return replace(
+        Reply.from_dict(ask.shortened),
+        blocks=tuple(replace(block, short_text="") for block in blocks if block),
+        content_version=store.version,
+    )
+
+
 class ActionMore(StoreAction):
-    """Tells more of what was asked last, as far as the article has more."""
+    """Tells more of what was asked last: the whole where it was shortened, else what the article has beyond it."""
 
     def name(self) -> str:
         return "action_more"
@@ -72,6 +92,9 @@ class ActionMore(StoreAction):
         answer = last_answer(ask, store)
         if answer is None:
             return nothing_shown(store)
+        shortened = whole(ask, store)
+        if shortened:
+            return Said(shortened, offered=ask.offered, condition=shortened.condition)
         if not answer.more:
             return no_other_form(ask, store, answer, "no_more")
         return another_form(ask, store, answer, "more", answer.more)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from rasa_sdk import Tracker
 
+#: Surfaces that show answers in their short form.
+SHORT_SURFACES = frozenset({"sms"})
 #: Concepts of content/red_flags.yml that speak of self-harm: a look-alike with one gets the crisis line.
 CRISIS_CONCEPTS = frozenset({"self_harm", "suicide"})
 
@@ -31,6 +34,7 @@ class Ask:
     condition: str | None
     named_condition: str | None
     confirmed: bool = False
+    declined: bool = False
     candidates: tuple[str, ...] = ()
     nearest: tuple[str, ...] = ()
     ranking: tuple[tuple[str, float], ...] = ()
@@ -40,6 +44,7 @@ class Ask:
     shown: tuple[Mapping[str, str], ...] = ()
     offered: str | None = None
     clarified: bool = False
+    shortened: Mapping[str, Any] | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -75,6 +80,20 @@ def _parts(intent: str, entities: list[Mapping[str, Any]], understanding: Mappin
     )
 
 
+def _shortened(tracker: Tracker) -> Mapping[str, Any] | None:
+    """The last reply (as `Reply.to_dict` writes it) when its surface showed an answer of it in a short form."""
+    if tracker.get_latest_input_channel() not in SHORT_SURFACES:
+        return None
+    before = itertools.islice(
+        (event for event in reversed(tracker.events) if event.get("event") in ("user", "bot")), 1, None
+    )
+    for event in itertools.takewhile(lambda event: event["event"] == "bot", before):
+        custom: Mapping[str, Any] = (event.get("data") or {}).get("custom") or {}
+        if any(block.get("short_text") not in ("", block.get("text")) for block in custom.get("blocks") or ()):
+            return custom
+    return None
+
+
 def read_ask(tracker: Tracker) -> Ask:
     """The `Ask` of the latest message."""
     message: Mapping[str, Any] = tracker.latest_message or {}
@@ -92,13 +111,15 @@ def read_ask(tracker: Tracker) -> Ask:
         condition=named or tracker.get_slot("condition"),
         named_condition=named,
         confirmed=_entity(entities, "confirmed") == "yes",
+        declined=_entity(entities, "confirmed") == "no",
         candidates=tuple(str(item["intent"]) for item in understanding.get("candidates") or ()),
         nearest=tuple(understanding.get("nearest") or ()),
         ranking=ranking,
         other_condition=understanding.get("other_condition"),
         lookalike=bool(safety.get("lookalike")),
-        crisis_words=bool(CRISIS_CONCEPTS & set(safety.get("concepts") or ())),
+        crisis_words=bool(CRISIS_CONCEPTS & set(safety.get("lookalike_concepts") or ())),
         shown=tuple(tracker.get_slot("shown") or ()),
         offered=tracker.get_slot("offered"),
         clarified=bool(tracker.get_slot("clarified")),
+        shortened=_shortened(tracker),
     )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from bot.channels.plain import numbered
+from bot.channels.plain import Paragraph, join, numbered, split
 from bot.content.reply import AnswerBlock, Reply
 
 #: The GSM 03.38 default alphabet and its extension (each character of which takes two places): 3GPP TS 23.038.
@@ -15,48 +13,68 @@ GSM7 = frozenset(
 GSM7_EXTENSION = frozenset("\f^{}\\[~]|€")
 #: Typographic characters that have a plain twin in GSM-7; one of them alone would halve a segment's room.
 PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\u00a0": " ", "•": "-"})
-MORE = "Reply MORE for the rest."
+#: Longest message: Twilio takes 1,600 characters, and networks put ten segments together reliably.
+MAX_CHARACTERS = 1_600
+MAX_SEGMENTS = 10
 
 
 def segments(text: str) -> int:
     """How many SMS segments `text` takes.
 
-    GSM-7: 160 places in one segment, 153 in each of several. Any other character makes the whole text UCS-2:
-    70 and 67 UTF-16 units (3GPP TS 23.040).
+    GSM-7: 160 places in one segment, 153 in each of several. Any other character makes the whole text UCS-2: 70 and
+    67 UTF-16 units (3GPP TS 23.040). A character of two places is never divided between segments.
     """
     if all(char in GSM7 or char in GSM7_EXTENSION for char in text):
-        places = sum(2 if char in GSM7_EXTENSION else 1 for char in text)
+        sizes = [2 if char in GSM7_EXTENSION else 1 for char in text]
         single, several = 160, 153
     else:
-        places = len(text.encode("utf-16-be")) // 2
+        sizes = [2 if ord(char) > 0xFFFF else 1 for char in text]
         single, several = 70, 67
-    return 1 if places <= single else -(-places // several)
+    if sum(sizes) <= single:
+        return 1
+    count, places = 1, 0
+    for size in sizes:
+        if places + size > several:
+            count, places = count + 1, 0
+        places += size
+    return count
 
 
-def _short(block: AnswerBlock) -> AnswerBlock:
-    return replace(block, text=block.short_text) if block.short_text else block
+def is_shortened(reply: Reply) -> bool:
+    """Whether an answer of the reply has a short form that says less than the whole."""
+    return any(block.short_text and block.short_text != block.text for block in reply.blocks)
 
 
-def _source(block: AnswerBlock) -> str:
-    return f'From "{block.source.article}", {block.source.section}, reviewed {block.source.reviewed_on}.'
+def sms_paragraphs(reply: Reply, more: str) -> list[Paragraph]:
+    """The reply as paragraphs, in the order of `Reply.paragraphs`, without characters that would double its segments.
 
-
-def sms_text(reply: Reply, whole: bool = False) -> str:
-    """The reply as one SMS text, without characters that would double its segments.
-
-    Answers are given in their short approved form, with "reply MORE" where there is a longer one; `whole`
-    gives the long form. The order of the parts is that of `Reply.paragraphs`.
+    Args:
+        reply: What is said. Answers are given in their short approved form where there is one.
+        more: The fixed text that offers the whole answer; said when an answer was shortened.
     """
-    parts = [reply.urgent_line, reply.text]
-    shortened = False
+    parts = [Paragraph(reply.urgent_line), Paragraph(reply.text)]
     for block in reply.blocks:
-        shown = block if whole else _short(block)
-        shortened = shortened or shown.text != block.text
-        parts += [block.notice, shown.text, _source(block)]
-    parts += [reply.closing, reply.disclaimer.short if reply.disclaimer else ""]
-    if shortened:
-        parts.append(MORE)
-    if reply.buttons:
-        parts.append(numbered(reply.buttons))
-    lines = [line.strip() for part in parts for line in part.splitlines() if line.strip()]
-    return "\n".join(lines).translate(PLAIN)
+        parts += [Paragraph(block.notice), Paragraph(_shown(block)), Paragraph(block.source.short_line(), tail=True)]
+    parts.append(Paragraph(reply.closing))
+    parts.append(Paragraph(reply.disclaimer.short if reply.disclaimer else "", tail=True))
+    parts.append(Paragraph(more if is_shortened(reply) else "", tail=True))
+    parts.append(Paragraph(numbered(reply.buttons), tail=True))
+    return [Paragraph(part.text.translate(PLAIN), part.tail) for part in parts if part.text.strip()]
+
+
+def sms_bodies(reply: Reply, more: str) -> list[str]:
+    """The reply in messages of at most `MAX_SEGMENTS` segments, split at sentences; see `bot.channels.plain.split`."""
+    return split(sms_paragraphs(reply, more), _fits)
+
+
+def sms_text(reply: Reply, more: str) -> str:
+    """The reply as one text, however long; see `sms_paragraphs`."""
+    return join(sms_paragraphs(reply, more))
+
+
+def _shown(block: AnswerBlock) -> str:
+    return block.short_text or block.text
+
+
+def _fits(text: str) -> bool:
+    return len(text) <= MAX_CHARACTERS and segments(text) <= MAX_SEGMENTS

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
-Kind = Literal["answer", "clarify", "unknown", "red_flag", "crisis", "personal_advice", "conversation"]
+#: `person` is what someone of the clinic wrote while the bot was silent: the only words that are not approved texts.
+Kind = Literal["answer", "clarify", "unknown", "red_flag", "crisis", "personal_advice", "conversation", "person"]
 Urgency = Literal["emergency", "call_today", "crisis"]
 KINDS: tuple[str, ...] = get_args(Kind)
 
@@ -36,6 +37,10 @@ class SourceRef:
         """The source in one line, as patients read it."""
         updated = f", last updated {self.updated_on}" if self.updated_on else ""
         return f'Source: "{self.article}", section "{self.section}" (from {self.source_title}{updated}). Reviewed {self.reviewed_on}.'
+
+    def short_line(self) -> str:
+        """The source in few characters, for surfaces that count them."""
+        return f'From "{self.article}", {self.section}, reviewed {self.reviewed_on}.'
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,13 @@ from bot.runtime import quiet
 quiet()
 configure_logging("DEBUG")
 
-from bot.channels.twilio import TwilioChannel, TwilioSettings  # noqa: E402
+from bot.channels.twilio import TwilioChannel  # noqa: E402
+from bot.channels.twilio.settings import TwilioSettings  # noqa: E402
 from bot.channels.web import WebChannel  # noqa: E402
 from bot.server import build_app  # noqa: E402
 from bot.settings import Settings  # noqa: E402
 
 settings = Settings.read()
-twilio = TwilioChannel(TwilioSettings(auth_token=sys.argv[2], sender_key="k" * 32))
+twilio = TwilioChannel(settings, TwilioSettings(auth_token=sys.argv[2], sender_key="k" * 32))
 app = build_app(settings, [WebChannel.for_server(settings, demo=True), twilio])
 app.run(host="127.0.0.1", port=int(sys.argv[1]), access_log=True, motd=False)

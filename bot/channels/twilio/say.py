@@ -1,0 +1,106 @@
+"""What is said to a message: keywords first, then who has stopped messages, then the guard's turn."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+
+from prometheus_client import Counter
+
+from bot.channels.twilio.incoming import Incoming
+from bot.channels.twilio.keywords import Keyword, confirmed_by_twilio, keyword
+from bot.channels.twilio.memory import Memory
+from bot.channels.twilio.said import Said
+from bot.channels.web.history import find_button, issued
+from bot.delivery import MESSAGE_ID
+from bot.turn import Turns
+
+logger = logging.getLogger(__name__)
+
+STOPPED_URGENT = Counter(
+    "bot_twilio_stopped_urgent_total", "Messages with danger in them from patients who have stopped messages"
+)
+
+
+class Speaker:
+    """Says what a message asks for.
+
+    Args:
+        turns: The guard.
+        memory: Who has stopped messages.
+    """
+
+    def __init__(self, turns: Turns, memory: Memory) -> None:
+        self.turns = turns
+        self.memory = memory
+
+    async def say(self, sender: str, message: str, incoming: Incoming) -> tuple[Said, bool]:
+        """What is said, and whether the conversation was deleted.
+
+        Args:
+            sender: The conversation.
+            message: The message's id.
+            incoming: The message.
+        """
+        stopped = await self._has_stopped(sender)
+        word = keyword(incoming.text, incoming.surface, stopped)
+        if word is not None:
+            return await self._keyword(word, sender, incoming), False
+        if stopped:
+            return self._to_stopped(incoming), False
+        if incoming.attached and not incoming.text.strip():
+            return Said.fixed(self.turns.fixed, "no_media"), False
+        return await self._turn(sender, message, incoming)
+
+    async def _has_stopped(self, sender: str) -> bool:
+        try:
+            return await self.memory.has_stopped(sender)
+        except sqlite3.Error as error:
+            # Who writes gets an answer; a real STOP is held by Twilio as well.
+            logger.error("the memory of the Twilio channel can't be read: %s", type(error).__name__)
+            return False
+
+    async def _keyword(self, word: Keyword, sender: str, incoming: Incoming) -> Said:
+        """Notes a keyword and answers it, unless Twilio answers it with the clinic's own text."""
+        if word == "stop":
+            await self.memory.stop(sender)
+            if incoming.handled_by_twilio or confirmed_by_twilio(incoming.text, incoming.surface):
+                return Said()
+        elif word == "start":
+            await self.memory.start(sender)
+        if incoming.handled_by_twilio:
+            return Said()
+        return Said.fixed(
+            self.turns.fixed, {"stop": "messages_stopped", "start": "sms_started", "help": "sms_help"}[word]
+        )
+
+    def _to_stopped(self, incoming: Incoming) -> Said:
+        """Nothing but the urgent reply. On SMS Twilio will not deliver even that; docs/twilio.md says why we try."""
+        urgent = self.turns.urgent(incoming.text)
+        if urgent is None:
+            return Said()
+        STOPPED_URGENT.inc()
+        logger.warning("a patient who has stopped messages wrote of danger; they may not get the urgent reply")
+        return Said.of_turn(self.turns.fixed, [urgent])
+
+    async def _turn(self, sender: str, message: str, incoming: Incoming) -> tuple[Said, bool]:
+        payload = await self._payload(sender, incoming.button) if incoming.button else None
+        turn = await self.turns.turn(
+            sender,
+            text=None if payload else incoming.text,
+            payload=payload,
+            channel=incoming.surface,
+            metadata={MESSAGE_ID: message},
+        )
+        said = Said.of_turn(self.turns.fixed, turn.spoken)
+        if incoming.attached:
+            said = said.and_then(Said.fixed(self.turns.fixed, "no_media"))
+        return said, turn.erased
+
+    async def _payload(self, sender: str, button: str) -> str | None:
+        """The payload of a button that this conversation was given; None for any other, which is read as its words."""
+        if self.turns.agent is None:
+            return None
+        tracker = await self.turns.agent.tracker_store.retrieve(sender)
+        found = find_button(button, issued(tracker.events if tracker else ()))
+        return found.payload if found else None

@@ -1,0 +1,31 @@
+"""A real server that offers the Twilio channel, and phones that write to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from bot.settings import Settings
+from tests.channels.twilio.client import Phone, environment
+from tests.serving import Server
+
+
+@pytest.fixture(scope="session")
+def twilio_server(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One running server for all tests that leave it as it was."""
+    running = Server(settings, tmp_path_factory.mktemp("twilio"), **environment()).start()
+    yield running
+    running.kill()
+
+
+@pytest.fixture
+def new_phone(twilio_server: Server) -> Callable[..., Phone]:
+    """Makes any number of patients' phones."""
+    return lambda **more: Phone(twilio_server.url + "twilio/webhook", **more)
+
+
+@pytest.fixture
+def phone(new_phone: Callable[..., Phone]) -> Phone:
+    """A new patient's phone."""
+    return new_phone()
