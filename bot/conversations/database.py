@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.conversations.connection import BUSY_SECONDS, ConversationStoreError, connect
+from bot.conversations.redaction import rows_of_message
 from bot.conversations.window import Columns, Window
 from bot.conversations.writer import Job, Writer
 
@@ -139,6 +140,21 @@ class Database:
                     _blank_conversation(connection, number)
             self._empty_log(connection)
             return number is not None
+
+        return self._submit(job, alone=True)
+
+    def erase_message(self, conversation: str, message_id: str) -> Future[bool]:
+        """Blanks one message with all that belongs to it, as `erase` does; the future tells whether it was there."""
+
+        def job(connection: sqlite3.Connection) -> bool:
+            with _transaction(connection):
+                statement = "SELECT id, kind, name, data FROM event WHERE conversation = ? ORDER BY id"
+                rows = connection.execute(statement, (_number(connection, conversation),))
+                found = rows_of_message(rows, message_id)
+                for number in found:
+                    _blank_events(connection, "id = ?", (number,))
+            self._empty_log(connection)
+            return bool(found)
 
         return self._submit(job, alone=True)
 

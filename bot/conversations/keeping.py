@@ -22,6 +22,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.conversations.database import EventRow
 from bot.conversations.holding import confirm
 from bot.conversations.publishing import Publisher
+from bot.conversations.redaction import MESSAGE_ERASED_EVENT
 from bot.conversations.scrub import Scrubber
 
 logger = logging.getLogger(__name__)
@@ -123,6 +124,18 @@ class KeepingStore(TrackerStore):
         self._publish(sender_id, [{"event": ERASED_EVENT, "timestamp": time.time()}])
         return found
 
+    async def erase_message(self, sender_id: str, message_id: str) -> bool:
+        """Erases one message with all that belongs to it, for good, and says so on the event stream.
+
+        Returns:
+            Whether it was there.
+        """
+        found = await self._erase_message(sender_id, message_id)
+        self._publish(
+            sender_id, [{"event": MESSAGE_ERASED_EVENT, "message_id": message_id, "timestamp": time.time()}]
+        )
+        return found
+
     async def check(self) -> None:
         """Reads and writes without keeping anything. Raises: ConversationStoreError when patients' words can't be kept."""
         await self._erase(NOBODY)
@@ -147,6 +160,10 @@ class KeepingStore(TrackerStore):
     @abstractmethod
     async def _erase(self, sender_id: str) -> bool:
         """Erases all rows of a conversation."""
+
+    @abstractmethod
+    async def _erase_message(self, sender_id: str, message_id: str) -> bool:
+        """Erases the rows of one message, see `rows_of_message`."""
 
     @abstractmethod
     def _recent(self, sender_id: str, slots: Iterable[str]) -> list[str]:

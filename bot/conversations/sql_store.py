@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection, Engine
 from bot.conversations.connection import ConversationStoreError
 from bot.conversations.database import Conversation, EventRow
 from bot.conversations.keeping import HISTORY_TURNS, THREADS, KeepingStore
+from bot.conversations.redaction import rows_of_message
 from bot.conversations.scrub import Scrubber
 from bot.conversations.window import USER, Columns, Window
 from bot.settings import Settings
@@ -129,6 +130,18 @@ class ConversationSqlStore(KeepingStore):
     async def _erase(self, sender_id: str) -> bool:
         def work(connection: Connection) -> bool:
             return bool(connection.execute(EVENTS.delete().where(EVENTS.c.sender_id == sender_id)).rowcount)
+
+        return await self._in_thread(lambda: self._transact(work))
+
+    async def _erase_message(self, sender_id: str, message_id: str) -> bool:
+        columns = (EVENTS.c.id, EVENTS.c.type_name, sa.func.coalesce(EVENTS.c.action_name, ""), EVENTS.c.data)
+        every = sa.select(*columns).where(EVENTS.c.sender_id == sender_id).order_by(EVENTS.c.id)
+
+        def work(connection: Connection) -> bool:
+            rows = (tuple(row) for row in connection.execute(every))
+            found = rows_of_message(rows, message_id)
+            connection.execute(EVENTS.delete().where(EVENTS.c.id.in_(found)))
+            return bool(found)
 
         return await self._in_thread(lambda: self._transact(work))
 

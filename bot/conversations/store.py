@@ -86,6 +86,9 @@ class ConversationStore(KeepingStore):
     async def _erase(self, sender_id: str) -> bool:
         return await asyncio.wrap_future(self.database.erase(sender_id))
 
+    async def _erase_message(self, sender_id: str, message_id: str) -> bool:
+        return await asyncio.wrap_future(self.database.erase_message(sender_id, message_id))
+
     def _recent(self, sender_id: str, slots: Iterable[str]) -> list[str]:
         return self.database.recent(sender_id, self._history_turns, slots)
 
