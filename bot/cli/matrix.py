@@ -6,12 +6,16 @@ from pathlib import Path
 
 import click
 
+from bot.cli.matrix_bridge import bridge
 from bot.settings import Settings
 
 
 @click.group()
 def matrix() -> None:
     """Set up the bot on a Matrix homeserver. See docs/matrix.md."""
+
+
+matrix.add_command(bridge)
 
 
 @matrix.command()

@@ -1,0 +1,260 @@
+"""One message's way: read, asked of our server, and answered in its room. Never silent, never doubled."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+from weakref import WeakValueDictionary
+
+from nio import AsyncClient, MatrixRoom, MegolmEvent
+
+from bot.matrix_bridge.delivery import Delivery, transaction
+from bot.matrix_bridge.fixed import FixedTexts
+from bot.matrix_bridge.opening import Opening, UnknownSender
+from bot.matrix_bridge.questions import Question, addressed, answered_to, read, without_address
+from bot.matrix_bridge.render import message, sentence
+from bot.matrix_bridge.settings import BridgeSettings
+from bot.matrix_bridge.state import Noted, State, WebSession
+from bot.matrix_bridge.web_api import NotUnderstood, SessionEnded, TryLater, WebApi
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two tries to reach our server: doubled from the first to the longest.
+FIRST_WAIT, LONGEST_WAIT = 0.5, 15.0
+#: An answer that comes later than this many seconds after its question names the question.
+LATE_SECONDS = 30.0
+#: A question that is older than this many seconds gets no answer any more, but a fixed text.
+TOO_OLD_SECONDS = 24 * 3600.0
+#: Members, invited ones too, from which on a room is a group: there the bot answers only when addressed.
+GROUP = 3
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question in its room.
+
+    Attributes:
+        encrypted: Whether it came encrypted.
+        noted_at: When the bridge saw it first, in seconds since 1970 by our own clock.
+        sent_at: The same by the homeserver's clock, when it was sent.
+        apart: Whether other messages stand between it and its answer.
+    """
+
+    room: MatrixRoom
+    question: Question
+    encrypted: bool
+    noted_at: float
+    sent_at: float
+    apart: bool = False
+
+    @property
+    def relation(self) -> dict[str, Any]:
+        """What relates an answer to its question; empty where it follows it at once."""
+        apart = self.apart or time.time() - self.sent_at > LATE_SECONDS
+        return self.question.relation or (answered_to(self.question.event_id) if apart else {})
+
+    @property
+    def too_old(self) -> bool:
+        """Whether an answer would come too late to be of use."""
+        return time.time() - self.noted_at > TOO_OLD_SECONDS
+
+
+class Answering:
+    """Answers messages, those of one room one after the other.
+
+    Args:
+        client: The signed-in client.
+        settings: Of the bridge.
+        state: What was answered, and the sessions.
+        texts: The fixed texts.
+        api: Our server.
+    """
+
+    def __init__(
+        self, client: AsyncClient, settings: BridgeSettings, state: State, texts: FixedTexts, api: WebApi
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._state = state
+        self._texts = texts
+        self._api = api
+        self.opening = Opening(client, settings)
+        self._delivery = Delivery(client)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        #: Outage (of `Health.outage`) in which a room was told that the bot can't answer.
+        self._told_of_outage: dict[str, float] = {}
+
+    async def answer(self, noted: Noted, event: Any = None) -> None:
+        """Answers a noted event; what failed for good is logged without a word and not tried again.
+
+        Args:
+            noted: The event.
+            event: Its decrypted form, when it is at hand; else it is asked of the homeserver.
+        """
+        lock = self._locks.setdefault(noted.room_id, asyncio.Lock())
+        try:
+            async with self._warned(self._at_hand(noted, event)), lock:
+                if await self._answer(noted, event):
+                    self._state.answered(noted.event_id)
+        except Exception as error:
+            logger.error("a message stays unanswered until the next start: %s", type(error).__name__)
+
+    async def _answer(self, noted: Noted, event: Any) -> bool:
+        """Whether nothing is left to do."""
+        room = self._client.rooms.get(noted.room_id)
+        if room is None:
+            return True
+        try:
+            opened = await self.opening.open(noted, event)
+        except UnknownSender:
+            await self._cannot_read(room, event)
+            return True
+        if opened is None:
+            return True
+        if isinstance(opened, MegolmEvent):
+            await self._cannot_read(room, opened)
+            return not self.opening.park(opened)
+        asked = self._asked(noted, room, opened)
+        if asked is None:
+            return True
+        self._delivery.seen(noted.room_id, noted.event_id)
+        if not asked.encrypted and not room.encrypted:
+            await self._not_encrypted(asked)
+        elif asked.question.kind == "media":
+            await self._say(asked, "no_media")
+        elif asked.too_old:
+            await self._say(asked, "technical_problem")
+        else:
+            async with self._warned(None if event is opened else asked):
+                await self._converse(asked)
+        return True
+
+    def _at_hand(self, noted: Noted, event: Any) -> Asked | None:
+        """The question, when it can be read without waiting for anything."""
+        room = self._client.rooms.get(noted.room_id)
+        if room is None or event is None or isinstance(event, MegolmEvent):
+            return None
+        return self._asked(noted, room, event)
+
+    def _asked(self, noted: Noted, room: MatrixRoom, event: Any) -> Asked | None:
+        """The question in a decrypted event, None when it is none for the bot."""
+        question = read(event.source, event.sender, event.event_id)
+        if question is None or not self._settings.answers(event.sender):
+            return None
+        group = is_group(room)
+        if group:
+            name = self._texts.display_name
+            if not addressed(event.source, self._client.user_id, name):
+                return None
+            question = replace(question, text=without_address(question.text, self._client.user_id, name))
+        sent_at = event.server_timestamp / 1000
+        return Asked(room, question, bool(getattr(event, "decrypted", False)), noted.noted_at, sent_at, group)
+
+    async def _converse(self, asked: Asked) -> None:
+        """Asks our server until it answers, and sends what it says."""
+        room_id, question = asked.room.room_id, asked.question
+        self._delivery.typing(room_id, True)
+        try:
+            session, said = await self._said(room_id, question)
+        except NotUnderstood:
+            await self._say(asked, "technical_problem")
+            return
+        finally:
+            self._delivery.typing(room_id, False)
+        if self._told_of_outage.pop(room_id, 0):
+            asked = replace(asked, apart=True)
+        contents = [message(reply, reply is said["replies"][-1]) for reply in said["replies"]]
+        if not session.notice_told:
+            urgent = any(reply["urgency"] for reply in said["replies"])
+            contents.insert(len(contents) if urgent else 0, sentence(self._texts.text("opening_notice")))
+        for number, content in enumerate(contents):
+            await self._send(asked, content, str(number))
+        if said["erased"]:
+            # First of all: a deletion that is asked for again would speak to a conversation that is gone.
+            self._state.answered(question.event_id)
+            self._state.drop_session(room_id, question.sender)
+        else:
+            renewed = said["session"]
+            token = str(renewed["token"]) if renewed else session.token
+            self._state.keep_session(room_id, question.sender, WebSession(token, notice_told=True))
+        self._state.may_tell_again(room_id)
+
+    async def _said(self, room_id: str, question: Question) -> tuple[WebSession, dict[str, Any]]:
+        """What our server says, and in which session. Raises: NotUnderstood."""
+        wait = FIRST_WAIT
+        message_id = transaction(question.event_id, "message")
+        while True:
+            try:
+                session = self._state.session(room_id, question.sender)
+                if session is None:
+                    session = WebSession(await self._api.begin())
+                    self._state.keep_session(room_id, question.sender, session)
+                return session, await self._api.say(session.token, message_id, question.text or " ")
+            except SessionEnded:
+                self._state.drop_session(room_id, question.sender)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+            except TryLater as later:
+                await asyncio.sleep(later.seconds or wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+
+    @asynccontextmanager
+    async def _warned(self, asked: Asked | None) -> AsyncIterator[None]:
+        """While a question waits inside: what its sender reads when our server is away."""
+        if asked is None or asked.question.kind == "media":
+            yield
+            return
+        warning = asyncio.ensure_future(self._warn(asked))
+        try:
+            yield
+        finally:
+            warning.cancel()
+
+    async def _warn(self, asked: Asked) -> None:
+        """While our server is away: the urgent text at once for words that hold danger, else a fixed text, once."""
+        room_id = asked.room.room_id
+        await self._api.health.failing_for(0.0)
+        urgent = self._texts.urgent(asked.question.text)
+        await self._api.health.failing_for(0.0 if urgent else self._settings.patience)
+        outage = self._api.health.outage
+        if urgent or self._told_of_outage.get(room_id) != outage:
+            self._told_of_outage[room_id] = outage
+            await self._send(asked, sentence(urgent or self._texts.text("technical_problem")), "away")
+
+    async def _cannot_read(self, room: MatrixRoom, event: Any) -> None:
+        """Says once in a room of two that a message can't be read."""
+        told = is_group(room) or not self._settings.answers(event.sender)
+        if not told and self._state.tell_once(room.room_id, "cannot_read"):
+            content = sentence(self._texts.text("cannot_read"))
+            await self._delivery.send(room.room_id, content, transaction(event.event_id, "fixed"))
+
+    async def _not_encrypted(self, asked: Asked) -> None:
+        """In a room without encryption: the urgent text for danger, else how to go on, once."""
+        urgent = self._texts.urgent(asked.question.text)
+        if urgent:
+            await self._send(asked, sentence(urgent), "fixed")
+        elif self._state.tell_once(asked.room.room_id, "not_encrypted"):
+            await self._say(asked, "not_encrypted")
+
+    async def _say(self, asked: Asked, name: str) -> None:
+        """Says a fixed text; words that hold danger get the urgent one."""
+        text = self._texts.urgent(asked.question.text) or self._texts.text(name)
+        await self._send(asked, sentence(text), "fixed")
+
+    async def _send(self, asked: Asked, content: dict[str, Any], what: str) -> None:
+        """Sends a message that belongs to a question."""
+        if relation := asked.relation:
+            content = {**content, "m.relates_to": relation}
+        room_id = asked.room.room_id
+        transaction_id = transaction(asked.question.event_id, what)
+        await self._delivery.send(room_id, content, transaction_id, in_clear=not asked.encrypted)
+
+
+def is_group(room: MatrixRoom) -> bool:
+    """Whether more than two are in the room, invited ones too."""
+    return len(room.users) + len(room.invited_users) >= GROUP

@@ -1,0 +1,95 @@
+"""What a Matrix event asks, read from its decrypted source: words, something without words, or nothing for us."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+#: What quotes the answered message at the head of older clients' replies.
+QUOTE = re.compile(r"^(?:> .*\n)+\n?")
+#: Message types that are machinery between clients, or a bot talking.
+NOT_FOR_US = frozenset({"m.notice", "m.key.verification.request"})
+WORDS = frozenset({"m.text", "m.emote"})
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One message of a patient.
+
+    Attributes:
+        kind: `words`, or `media` for pictures, sound, files, places and whatever else has no words.
+        relation: Puts the answer into the thread of the question; empty outside threads.
+    """
+
+    event_id: str
+    sender: str
+    kind: Literal["words", "media"]
+    text: str = ""
+    relation: Json = field(default_factory=dict)
+
+
+def read(source: Mapping[str, Any], sender: str, event_id: str) -> Question | None:
+    """The question in an event, or None when nobody waits for an answer to it.
+
+    Args:
+        source: `type` and `content` of the event, decrypted.
+        sender: Who sent it, as the homeserver says.
+        event_id: Its id.
+    """
+    content = source.get("content")
+    if not isinstance(content, Mapping) or source.get("type") not in ("m.room.message", "m.sticker"):
+        return None
+    if not content or content.get("msgtype") in NOT_FOR_US:  # no content at all: redacted
+        return None
+    relation = _mapping(content.get("m.relates_to"))
+    if relation.get("rel_type") == "m.replace":
+        content = _mapping(content.get("m.new_content"))
+    text = _words(content, replying="m.in_reply_to" in relation)
+    return Question(event_id, sender, "media" if text is None else "words", text or "", _thread(relation, event_id))
+
+
+def answered_to(event_id: str) -> Json:
+    """The relation of an answer that stands apart from its question: late, or among others' messages."""
+    return {"m.in_reply_to": {"event_id": event_id}}
+
+
+def addressed(source: Mapping[str, Any], user_id: str, name: str) -> bool:
+    """Whether a message in a group speaks to the bot: it mentions it, or has its name or id in its words."""
+    content = _mapping(source.get("content"))
+    mentioned = _mapping(content.get("m.mentions")).get("user_ids")
+    if isinstance(mentioned, list) and user_id in mentioned:
+        return True
+    words = f"{content.get('body', '')} {content.get('formatted_body', '')}".lower()
+    return user_id.lower() in words or name.lower() in words
+
+
+def without_address(text: str, user_id: str, name: str) -> str:
+    """The words without the bot's name at their head."""
+    head = rf"^\s*@?(?:{re.escape(user_id)}|{re.escape(name)})\s*[:,]?\s+"
+    return re.sub(head, "", text, flags=re.IGNORECASE)
+
+
+def _words(content: Mapping[str, Any], replying: bool) -> str | None:
+    """The words of a message; of a picture or file those beside it, None when there are none."""
+    body = content.get("body")
+    if not isinstance(body, str):
+        return None
+    if content.get("msgtype") not in WORDS:
+        named = content.get("filename")
+        return body if isinstance(named, str) and named != body else None
+    return QUOTE.sub("", body) if replying else body
+
+
+def _thread(relation: Mapping[str, Any], event_id: str) -> Json:
+    root = relation.get("event_id")
+    if relation.get("rel_type") != "m.thread" or not isinstance(root, str):
+        return {}
+    return {"rel_type": "m.thread", "event_id": root, "is_falling_back": True, **answered_to(event_id)}
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

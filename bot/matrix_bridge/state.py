@@ -1,0 +1,155 @@
+"""What the bridge remembers across restarts: where it stands in the rooms, and each patient's session. No words."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+FILE_NAME = "bridge.db"
+#: Seconds for which an answered event is remembered, so that it is not answered again.
+REMEMBERED_SECONDS = 30 * 24 * 3600.0
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS place (id INTEGER PRIMARY KEY CHECK (id = 1), sync_token TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS events (
+    number INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, room_id TEXT NOT NULL,
+    noted_at REAL NOT NULL, done INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE IF NOT EXISTS sessions (
+    room_id TEXT NOT NULL, user_id TEXT NOT NULL, token TEXT NOT NULL, notice_told INTEGER NOT NULL DEFAULT 0,
+    used_at REAL NOT NULL, PRIMARY KEY (room_id, user_id)
+) STRICT;
+CREATE TABLE IF NOT EXISTS told (
+    room_id TEXT NOT NULL, sentence TEXT NOT NULL, PRIMARY KEY (room_id, sentence)
+) STRICT;
+"""
+
+
+@dataclass(frozen=True)
+class Noted:
+    """An event that waits for its answer. Its words stay on the homeserver, encrypted.
+
+    Attributes:
+        noted_at: When it was first seen, in seconds since 1970 by our own clock.
+    """
+
+    event_id: str
+    room_id: str
+    noted_at: float = field(default_factory=time.time, compare=False)
+
+
+@dataclass(frozen=True)
+class WebSession:
+    """One patient's session in one room. `notice_told` says whether the opening notice was sent in it."""
+
+    token: str
+    notice_told: bool = False
+
+
+class State:
+    """The file. Every method is one transaction.
+
+    Args:
+        folder: Where it lies; made for this user alone.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        path = private_folder(folder) / FILE_NAME
+        path.touch(mode=0o600)
+        self._database = sqlite3.connect(path, isolation_level=None)
+        self._database.executescript(f"PRAGMA journal_mode = WAL; PRAGMA secure_delete = ON; {SCHEMA}")
+        self._prune()
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._database.close()
+
+    def sync_token(self) -> str | None:
+        """Up to where the homeserver's events are noted; None before the first time."""
+        row = self._database.execute("SELECT sync_token FROM place").fetchone()
+        return str(row[0]) if row else None
+
+    def note(self, events: Iterable[Noted], sync_token: str) -> list[Noted]:
+        """Notes events that want an answer together with how far we are; those that are new come back, in order."""
+        new = []
+        with self._transaction():
+            for event in events:
+                added = self._database.execute(
+                    "INSERT OR IGNORE INTO events (event_id, room_id, noted_at) VALUES (?, ?, ?)",
+                    (event.event_id, event.room_id, event.noted_at),
+                )
+                new += [event] if added.rowcount else []
+            self._database.execute("INSERT OR REPLACE INTO place VALUES (1, ?)", (sync_token,))
+        return new
+
+    def unanswered(self) -> list[Noted]:
+        """Events that were noted and not answered, oldest first."""
+        rows = self._database.execute("SELECT event_id, room_id, noted_at FROM events WHERE NOT done ORDER BY number")
+        return [Noted(*row) for row in rows]
+
+    def answered(self, event_id: str) -> None:
+        """Notes that an event needs nothing more."""
+        self._database.execute("UPDATE events SET done = 1 WHERE event_id = ?", (event_id,))
+
+    def session(self, room_id: str, user_id: str) -> WebSession | None:
+        """The session of a patient in a room."""
+        row = self._database.execute(
+            "SELECT token, notice_told FROM sessions WHERE room_id = ? AND user_id = ?", (room_id, user_id)
+        ).fetchone()
+        return WebSession(str(row[0]), bool(row[1])) if row else None
+
+    def keep_session(self, room_id: str, user_id: str, session: WebSession) -> None:
+        """Keeps a new or changed session."""
+        self._database.execute(
+            "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?)",
+            (room_id, user_id, session.token, session.notice_told, time.time()),
+        )
+
+    def drop_session(self, room_id: str, user_id: str) -> None:
+        """Forgets a session."""
+        self._database.execute("DELETE FROM sessions WHERE room_id = ? AND user_id = ?", (room_id, user_id))
+
+    def tell_once(self, room_id: str, sentence: str) -> bool:
+        """Whether the fixed text `sentence` was not yet said in this room; from now on it was."""
+        added = self._database.execute("INSERT OR IGNORE INTO told VALUES (?, ?)", (room_id, sentence))
+        return bool(added.rowcount)
+
+    def may_tell_again(self, room_id: str) -> None:
+        """Forgets which fixed texts were said in a room: what they told of is over."""
+        self._database.execute("DELETE FROM told WHERE room_id = ?", (room_id,))
+
+    def forget_room(self, room_id: str) -> None:
+        """Forgets all about a room that the bot has left."""
+        with self._transaction():
+            self._database.execute("UPDATE events SET done = 1 WHERE room_id = ?", (room_id,))
+            self._database.execute("DELETE FROM sessions WHERE room_id = ?", (room_id,))
+            self._database.execute("DELETE FROM told WHERE room_id = ?", (room_id,))
+
+    def _prune(self) -> None:
+        """Forgets what is too old to matter."""
+        too_old = time.time() - REMEMBERED_SECONDS
+        with self._transaction():
+            self._database.execute("DELETE FROM events WHERE done AND noted_at < ?", (too_old,))
+            self._database.execute("DELETE FROM sessions WHERE used_at < ?", (too_old,))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
+
+
+def private_folder(folder: Path) -> Path:
+    """The folder, made if need be, that only this user may open."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.chmod(folder, 0o700)
+    return folder
