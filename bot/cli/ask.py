@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import uuid
 from collections.abc import Iterable
@@ -23,6 +24,8 @@ def ask(question: str | None, as_json: bool, conversation: str | None) -> None:
 
     Without --conversation each question stands alone and nothing of it is kept.
     """
+    from bot.backends import BackendsError
+    from bot.conversations.connection import ConversationStoreError
     from bot.runtime import NotReady, quiet
 
     quiet()  # before anything imports Rasa
@@ -30,7 +33,7 @@ def ask(question: str | None, as_json: bool, conversation: str | None) -> None:
     questions = [question] if question is not None else (line.rstrip("\r\n") for line in _standard_input())
     try:
         asyncio.run(_ask_all(questions, as_json, conversation))
-    except NotReady as error:
+    except (NotReady, BackendsError, ConversationStoreError) as error:
         raise click.ClickException(str(error)) from None
 
 
@@ -49,7 +52,7 @@ async def _ask_all(questions: Iterable[str], as_json: bool, conversation: str | 
     from bot.terminal import print_replies
 
     settings = Settings.read()
-    turns = build_turns(settings, _kept(settings) if conversation else None)
+    turns = build_turns(settings, *(_kept(settings) if conversation else ()))
     for text in questions:
         sender = conversation or uuid.uuid4().hex
         turn = await turns.turn(sender, text, channel="terminal", with_notice=bool(conversation) and not as_json)
@@ -61,9 +64,11 @@ async def _ask_all(questions: Iterable[str], as_json: bool, conversation: str | 
             await turns.forget(sender)
 
 
-def _kept(settings: Settings) -> Any:
-    """Makes the conversation store on disk."""
-    from bot.conversations.store import ConversationStore
+def _kept(settings: Settings) -> tuple[Any, Any]:
+    """What makes the conversation store that the settings name, and the locks beside it."""
+    from bot.backends import Backends
+    from bot.conversations.shared import open_locks, open_store
 
     settings.state.mkdir(parents=True, exist_ok=True)
-    return lambda domain: ConversationStore(domain, path=settings.conversations_db)
+    backends = Backends.read(os.environ)
+    return lambda domain: open_store(settings, backends, domain), open_locks(backends)

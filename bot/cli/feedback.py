@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli.privacy import STORE, open_store
+from bot.cli.privacy import STORE, opened
 from bot.feedback import Feedback, marks
 
 COLUMNS = ("at", "answer_id", "condition", "topic", "content_version", "value", "reason")
@@ -98,7 +97,7 @@ def by_topic(found: Iterable[Feedback]) -> dict[str, Tally]:
 def _marks(store: Path | None, since: datetime | None) -> list[Feedback]:
     """The marks of all conversations by time. Raises: ClickException when the store can't be read."""
     first = since.replace(tzinfo=timezone.utc).timestamp() if since else 0.0
-    with open_store(store) as database:
-        kept = [database.everything(conversation.id) for conversation in database.conversations()]
-    found = [mark for events in kept for mark in marks(json.loads(data) for data in events)]
+    with opened(store) as kept:
+        talks = [kept.events(conversation.id) for conversation in kept.conversations()]
+    found = [mark for events in talks for mark in marks(events)]
     return sorted((mark for mark in found if mark.at >= first), key=lambda mark: mark.at)

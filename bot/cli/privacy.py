@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -14,13 +16,14 @@ import click
 from bot.settings import Settings
 
 if TYPE_CHECKING:
+    from bot.backends import Backends
     from bot.conversations.operator import Kept
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 STORE = click.option(
     "--store",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The file of conversations; default: conversations.db of this installation.",
+    help="The file of conversations; default: what BOT_DATABASE_URL names, else conversations.db of this installation.",
 )
 CONVERSATION = click.option("--conversation", metavar="ID", required=True, help="The conversation's id.")
 
@@ -43,10 +46,12 @@ def privacy() -> None:
 def erase(store: Path | None, url: str | None, password_variable: str | None, conversation: str) -> None:
     """Erase a conversation; nothing of it is left in the store's files.
 
-    Backups and an event stream of your own are not reached: see docs/privacy.md.
+    Backups are not reached. Where BOT_EVENTS_URL is set, the event stream is told; whoever keeps it must erase the
+    conversation there: see docs/privacy.md.
     """
-    with _kept(store, url, password_variable) as kept:
+    with opened(store, url, password_variable) as kept:
         found = kept.erase(conversation)
+    _tell_stream(conversation)
     if not found:
         raise click.ClickException(_unknown(conversation))
     click.echo(f"Erased conversation {conversation}.")
@@ -58,7 +63,7 @@ def erase(store: Path | None, url: str | None, password_variable: str | None, co
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def export(store: Path | None, url: str | None, password_variable: str | None, conversation: str, form: str) -> None:
     """Print all that is kept of a conversation, to give to the patient."""
-    with _kept(store, url, password_variable) as kept:
+    with opened(store, url, password_variable) as kept:
         events = kept.events(conversation)
     if not events:
         raise click.ClickException(_unknown(conversation))
@@ -76,7 +81,7 @@ def export(store: Path | None, url: str | None, password_variable: str | None, c
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a conversation.")
 def list_(store: Path | None, url: str | None, password_variable: str | None, as_json: bool) -> None:
     """List conversations: ids, dates and the number of messages, no words."""
-    with _kept(store, url, password_variable) as kept:
+    with opened(store, url, password_variable) as kept:
         conversations = kept.conversations()
     for item in conversations:
         row = {"id": item.id, "started": _time(item.started), "last": _time(item.last), "messages": item.messages}
@@ -90,48 +95,73 @@ def expire(store: Path | None, url: str | None, password_variable: str | None, d
     """Remove messages older than the clinic's days. `bot serve` does it by itself, every hour."""
     if days is None:
         days = _keep_days()
-    with _kept(store, url, password_variable) as kept:
+    with opened(store, url, password_variable) as kept:
         removed = kept.expire(days)
     click.echo(f"Removed {removed} conversations and every message older than {days:g} days.")
 
 
 @contextmanager
-def open_store(store: Path | None) -> Iterator[Any]:
-    """The file of conversations, closed afterwards. Raises: ClickException when there is none that can be used."""
+def opened(store: Path | None, url: str | None = None, password_variable: str | None = None) -> Iterator[Kept]:
+    """The file `store`, or the database at `url`, or what the settings name; closed afterwards.
+
+    Raises:
+        ClickException: there is none that can be used.
+    """
     from bot.conversations.connection import ConversationStoreError
-    from bot.conversations.database import Database
 
-    path = store or Settings.read().conversations_db
-    if not path.is_file():
-        raise click.ClickException(f"There is no conversation store at {path}. Name it with --store.")
+    if store is None and url is None:
+        url = _backends().database_url
     try:
-        database = Database(path)
-        try:
-            yield database
-        finally:
-            database.close()
-    except ConversationStoreError as error:
-        raise click.ClickException(str(error)) from None
-
-
-@contextmanager
-def _kept(store: Path | None, url: str | None, password_variable: str | None) -> Iterator[Kept]:
-    """The file, or the database at `url`, for the commands here."""
-    from bot.conversations.connection import ConversationStoreError
-    from bot.conversations.operator import KeptInSql, KeptInSqlite
-
-    if url is None:
-        with open_store(store) as database:
-            yield KeptInSqlite(database)
-        return
-    try:
-        kept = KeptInSql(url, password_variable)
+        kept = _in_sql(url, password_variable) if url else _in_file(store or Settings.read().conversations_db)
         try:
             yield kept
         finally:
             kept.close()
     except ConversationStoreError as error:
         raise click.ClickException(str(error)) from None
+
+
+def _in_sql(url: str, password_variable: str | None) -> Kept:
+    from bot.conversations.operator import KeptInSql
+
+    return KeptInSql(url, password_variable)
+
+
+def _in_file(path: Path) -> Kept:
+    from bot.conversations.database import Database
+    from bot.conversations.operator import KeptInSqlite
+
+    if not path.is_file():
+        raise click.ClickException(f"There is no conversation store at {path}. Name it with --store.")
+    return KeptInSqlite(Database(path))
+
+
+def _backends() -> Backends:
+    from bot.backends import Backends
+
+    try:
+        return Backends.read(os.environ)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _tell_stream(conversation: str) -> None:
+    """Says on the event stream that the conversation is erased. Raises: ClickException when it can't be told."""
+    url = _backends().events_url
+    if url is None:
+        return
+    from bot.runtime import quiet
+
+    quiet()
+    from bot.conversations.events import tell_erased
+    from bot.logs import configure_logging
+
+    configure_logging("CRITICAL")
+    if not asyncio.run(tell_erased(url, conversation)):
+        raise click.ClickException(
+            f"Conversation {conversation} is erased here, but the event stream could not be told. Run this again when "
+            "RabbitMQ is back."
+        )
 
 
 def _keep_days() -> float:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from rasa.core.brokers.pika import PikaEventBroker
 
+from bot.conversations.publishing import ERASED_EVENT
 from bot.metrics import STREAM_FAILURES
 
 logger = logging.getLogger(__name__)
@@ -119,3 +121,12 @@ class RabbitEvents(PikaEventBroker):
 
     def _configure_url(self) -> str:
         return self._url
+
+
+async def tell_erased(url: str, conversation: str) -> bool:
+    """Says on the stream at `url` that a conversation is erased; tells whether RabbitMQ took it in time."""
+    broker = RabbitEvents(url, asyncio.get_running_loop())
+    broker.publish({"sender_id": conversation, "event": ERASED_EVENT, "timestamp": time.time()})
+    taken = await broker.drain(PUBLISH_SECONDS)
+    await broker.close()
+    return taken

@@ -21,7 +21,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.conversations.database import EventRow
 from bot.conversations.holding import confirm
-from bot.conversations.publishing import Publisher
+from bot.conversations.publishing import ERASED_EVENT, Publisher
 from bot.conversations.redaction import MESSAGE_ERASED_EVENT
 from bot.conversations.scrub import Scrubber
 
@@ -34,8 +34,6 @@ HISTORY_TURNS = 10
 KEPT_RANKING = 3
 #: Threads that read and scrub.
 THREADS = 4
-#: What the event stream says when a conversation is erased, so that whoever keeps the stream erases it there, too.
-ERASED_EVENT = "conversation_erased"
 #: A conversation that never is.
 NOBODY = "health-check"
 #: Set on an event object that is in the store; its value names the store.
@@ -131,9 +129,7 @@ class KeepingStore(TrackerStore):
             Whether it was there.
         """
         found = await self._erase_message(sender_id, message_id)
-        self._publish(
-            sender_id, [{"event": MESSAGE_ERASED_EVENT, "message_id": message_id, "timestamp": time.time()}]
-        )
+        self._publish(sender_id, [{"event": MESSAGE_ERASED_EVENT, "message_id": message_id, "timestamp": time.time()}])
         return found
 
     async def check(self) -> None:

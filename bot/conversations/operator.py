@@ -27,6 +27,9 @@ class Kept(Protocol):
     def expire(self, days: float) -> int:
         """Removes messages older than `days` days; gives how many conversations are gone."""
 
+    def close(self) -> None:
+        """Closes the file or the connections."""
+
 
 class KeptInSqlite:
     """The file of conversations. It loads no Rasa."""
@@ -45,6 +48,9 @@ class KeptInSqlite:
 
     def expire(self, days: float) -> int:
         return self._database.expire(time.time() - days * SECONDS_A_DAY)
+
+    def close(self) -> None:
+        self._database.close()
 
 
 class KeptInSql:
@@ -76,5 +82,4 @@ class KeptInSql:
         return asyncio.run(self._store.expire(time.time(), days))
 
     def close(self) -> None:
-        """Closes the connections."""
         asyncio.run(self._store.close())

@@ -14,6 +14,8 @@ from bot.metrics import STREAM_FAILURES
 
 logger = logging.getLogger(__name__)
 
+#: What the event stream says when a conversation is erased, so that whoever keeps the stream erases it there, too.
+ERASED_EVENT = "conversation_erased"
 #: Events that wait for a slow broker at most; later ones are dropped from the stream (never from the store).
 MAX_WAITING = 10_000
 
