@@ -149,12 +149,16 @@ class Turns:
         return replace(turn, seconds=seconds)
 
     async def forget(self, sender_id: str) -> None:
-        """Erases the conversation: nothing of it is left in the conversation store."""
+        """Erases the conversation: nothing of it is left in the conversation store.
+
+        It waits for a turn of this conversation that is running here or on another server, which would save it anew.
+        """
         if self.agent is None:
             raise RuntimeError("there is no model and no conversation store; nothing can be erased")
         if self.handover is not None:
             await self.handover.forget(sender_id)
-        await erase_conversation(self.agent.tracker_store, sender_id)
+        async with self.agent.lock_store.lock(sender_id):
+            await erase_conversation(self.agent.tracker_store, sender_id)
 
     async def _in_order(self, sender_id: str, *said: Any) -> Turn:
         """One message of a sender after the other; the wait for the one before counts as time of the turn."""
