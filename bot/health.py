@@ -25,7 +25,7 @@ QUESTION = "What can I ask you?"
 #: Seconds that the check may take; longer is as bad as no answer.
 LIMIT_SECONDS = 8.0
 #: Seconds for which a result stands, so that whoever asks for it can't load the server.
-STANDS_SECONDS = 2.0
+STANDS_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Health:
 
 
 class Readiness:
-    """Checks the bot when somebody asks, at most every `STANDS_SECONDS`, one check at a time.
+    """Checks the bot when somebody asks, at most every `STANDS_SECONDS` seconds, one check at a time.
 
     Args:
         turns: Gives the guard that serves patients now.

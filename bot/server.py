@@ -113,7 +113,7 @@ async def _try_to_load(app: Sanic, settings: Settings, channels: list[InputChann
     try:
         turns = await asyncio.get_running_loop().run_in_executor(None, build)
     except Exception as error:
-        why = str(error) if isinstance(error, (NotReady, ConversationStoreError)) else type(error).__name__
+        why = str(error) if isinstance(error, (NotReady, ConversationStoreError)) else describe(error)
         logger.error("the bot could not be loaded, patients read the fixed sentence: %s", why)
         return False
     app.ctx.turns = turns

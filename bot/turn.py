@@ -28,6 +28,7 @@ from bot.content.reply import Button, Reply
 from bot.conversations.erasing import erase_conversation
 from bot.delivery import AlreadyAnswered
 from bot.fixed_replies import FixedReplies
+from bot.logs import describe
 from bot.metrics import count_turn
 from bot.safety import Detector
 
@@ -133,6 +134,7 @@ class Turns:
     ) -> Turn:
         """As `say`, with how the message was understood. Never raises, except when the caller cancels it."""
         started = time.perf_counter()
+        where = ""
         try:
             turn = await asyncio.wait_for(
                 self._in_order(sender_id, text, payload, channel, dict(metadata or {}), with_notice), self.timeout
@@ -141,9 +143,10 @@ class Turns:
             turn = self._failed(text, "timeout")
         except Exception as error:
             turn = self._failed(text, type(error).__name__)
+            where = f" [{describe(error)}]"
         if turn.failed:
-            # The type alone: an error's text could hold the patient's words.
-            logger.error("a turn on channel %s ended in the fixed reply: %s", channel, turn.failed)
+            # Types and places alone: an error's text could hold the patient's words.
+            logger.error("a turn on channel %s ended in the fixed reply: %s%s", channel, turn.failed, where)
         seconds = time.perf_counter() - started
         count_turn(channel, [reply.kind for reply in turn.replies], seconds, turn.failed)
         return replace(turn, seconds=seconds)

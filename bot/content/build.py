@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import tempfile
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from bot.content.folder import ContentFolder, read_folder
 from bot.content.problems import ContentError
 from bot.content.rows import all_rows
 from bot.content.schema import migrations
+from bot.content.version import content_version
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def _write(folder: ContentFolder, path: Path) -> Built:
         with db.atomic():
             for table, rows in all_rows(folder).items():
                 db.table(table).insert_all(rows)
-            version = content_version(db)
+            version = content_version(db.conn)
             db.table("meta").insert({"key": "version", "value": version})
         counts = {table: db.table(table).count for table in ("articles", "answers", "facts")}
         db.execute("PRAGMA optimize")
@@ -77,20 +76,3 @@ def _write(folder: ContentFolder, path: Path) -> Built:
         return Built(version=version, drafts=len(folder.articles) - len(folder.approved), **counts)
     finally:
         db.close()
-
-
-CONTENT_TABLES = (
-    "meta", "topics", "disclaimers", "messages", "conditions", "articles", "sources", "answers", "questions", "facts", "names",
-)  # fmt: skip
-
-
-def content_version(db: Database) -> str:
-    """sha256 over every row of every content table, in a fixed order; the clinic's values are among them.
-
-    To be taken before the version itself is written.
-    """
-    digest = hashlib.sha256()
-    for table in CONTENT_TABLES:
-        rows = sorted(json.dumps(list(row), ensure_ascii=False) for row in db.execute(f"SELECT * FROM [{table}]"))
-        digest.update(json.dumps([table, rows], ensure_ascii=False).encode())
-    return digest.hexdigest()

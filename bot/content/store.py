@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.content.models import Answer, Article, Condition, Fact, Name, ReviewState, Topic
 from bot.content.reply import DisclaimerText, SourceRef
+from bot.content.version import content_version
 
 #: Days of grace when the store does not know the clinic's own number.
 DEFAULT_GRACE_DAYS = 0
@@ -55,7 +56,7 @@ class ContentStore:
 
     @classmethod
     def open(cls, path: Path) -> ContentStore:
-        """The store at `path`. Raises: StoreError when it is missing or broken."""
+        """The store at `path`. Raises: StoreError when it is missing, broken, or not as it was built."""
         store = cls(path)
         store._release()
         return store
@@ -204,6 +205,8 @@ class ContentStore:
             return connection.execute(f"SELECT * FROM [{table}] ORDER BY {order}").fetchall()
 
         meta = {row["key"]: row["value"] for row in rows("meta")}
+        if content_version(connection) != meta["version"]:
+            raise ValueError("the rows are not those that were built")
         clinic = json.loads(meta["clinic"])
         names = tuple(Name(row["form"], row["kind"], row["ref"]) for row in rows("names", "kind, form, ref"))
         forms: dict[str, dict[str, list[str]]] = {"condition": {}, "fact": {}}
