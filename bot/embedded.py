@@ -10,6 +10,7 @@ from rasa.core.actions.action import Action, RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
+from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
@@ -71,9 +72,15 @@ class BotProcessor(MessageProcessor):
 
     def _get_action(self, action_name: str) -> Action | None:
         action = super()._get_action(action_name)
-        if type(action) is RemoteAction:
-            return EmbeddedAction(action_name, self.action_endpoint)
-        return action
+        return self._quick(action) if action else None
+
+    def predict_next_with_tracker_if_should(self, tracker: DialogueStateTracker) -> tuple[Action, PolicyPrediction]:
+        """As Rasa's, with the quick action: Rasa makes the predicted action without asking `_get_action`."""
+        action, prediction = super().predict_next_with_tracker_if_should(tracker)
+        return self._quick(action), prediction
+
+    def _quick(self, action: Action) -> Action:
+        return EmbeddedAction(action.name(), self.action_endpoint) if type(action) is RemoteAction else action
 
     async def _handle_message_with_tracker(self, message: UserMessage, tracker: DialogueStateTracker) -> None:
         # Here the conversation is locked and its tracker is at hand, so that no other server can answer meanwhile.
