@@ -36,6 +36,11 @@ PATIENCE = 120.0
 
 Event = dict[str, Any]
 
+
+def _quoted(part: str) -> str:
+    return quote(part, safe="")
+
+
 _RATE = {"per_second": 100_000, "burst_count": 100_000}
 
 
@@ -87,15 +92,15 @@ class MatrixUser:
 
     def invite(self, room: str, user_id: str) -> None:
         """Invites somebody into a room."""
-        self.call("POST", f"/rooms/{quote(room)}/invite", {"user_id": user_id})
+        self.call("POST", f"/rooms/{_quoted(room)}/invite", {"user_id": user_id})
 
     def join(self, room: str) -> None:
         """Joins a room this user was invited to."""
-        self.call("POST", f"/rooms/{quote(room)}/join", {})
+        self.call("POST", f"/rooms/{_quoted(room)}/join", {})
 
     def leave(self, room: str) -> None:
         """Leaves a room."""
-        self.call("POST", f"/rooms/{quote(room)}/leave", {})
+        self.call("POST", f"/rooms/{_quoted(room)}/leave", {})
 
     def send(self, room: str, text: str, **extra: Any) -> str:
         """Sends an `m.text` message, with `extra` in its content; the event's id."""
@@ -104,7 +109,7 @@ class MatrixUser:
     def send_event(self, room: str, kind: str, content: dict[str, Any]) -> str:
         """Sends any event; its id."""
         transaction = f"{self.device_id}-{next(self._numbers)}"
-        return str(self.call("PUT", f"/rooms/{quote(room)}/send/{kind}/{transaction}", content)["event_id"])
+        return str(self.call("PUT", f"/rooms/{_quoted(room)}/send/{kind}/{transaction}", content)["event_id"])
 
     def react(self, room: str, event_id: str, key: str) -> str:
         """Reacts to an event; the reaction's id."""
@@ -125,12 +130,12 @@ class MatrixUser:
     def redact(self, room: str, event_id: str) -> str:
         """Removes an event's content; the redaction's id."""
         transaction = f"{self.device_id}-{next(self._numbers)}"
-        path = f"/rooms/{quote(room)}/redact/{quote(event_id)}/{transaction}"
+        path = f"/rooms/{_quoted(room)}/redact/{_quoted(event_id)}/{transaction}"
         return str(self.call("PUT", path, {})["event_id"])
 
     def members(self, room: str) -> dict[str, str]:
         """Membership (`join`, `invite`, `leave`) by user id."""
-        chunk = self.call("GET", f"/rooms/{quote(room)}/members")["chunk"]
+        chunk = self.call("GET", f"/rooms/{_quoted(room)}/members")["chunk"]
         return {event["state_key"]: event["content"]["membership"] for event in chunk}
 
     def events(self, room: str) -> list[Event]:
@@ -138,7 +143,7 @@ class MatrixUser:
         found: list[Event] = []
         start = None
         while True:
-            page = self.call("GET", f"/rooms/{quote(room)}/messages", dir="b", limit=500, **{"from": start})
+            page = self.call("GET", f"/rooms/{_quoted(room)}/messages", dir="b", limit=500, **{"from": start})
             found += page["chunk"]
             start = page.get("end")
             if not page["chunk"] or start is None:

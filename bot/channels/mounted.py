@@ -17,6 +17,8 @@ def read_channels(settings: Settings, environment: Mapping[str, str], demo: bool
     Raises:
         ValueError: a channel's settings are malformed or incomplete; the text names the variable.
     """
+    from bot.channels.matrix.channel import MatrixChannel
+    from bot.channels.matrix.settings import MatrixSettings
     from bot.channels.twilio import TwilioChannel
     from bot.channels.twilio.settings import TwilioSettings
     from bot.channels.web import WebChannel
@@ -25,4 +27,7 @@ def read_channels(settings: Settings, environment: Mapping[str, str], demo: bool
     channels: list[InputChannel] = [WebChannel(settings, WebSettings.read(environment, demo=demo))]
     if TwilioSettings.is_set(environment):
         channels.append(TwilioChannel(settings, TwilioSettings.read(environment)))
+    matrix = MatrixSettings.read(environment)
+    if matrix is not None:
+        channels.append(MatrixChannel(settings, matrix))
     return channels
