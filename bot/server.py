@@ -13,6 +13,7 @@ from sanic.response import json as json_response
 from sanic.response import text as text_response
 
 from bot.backends import Backends
+from bot.logs import describe
 from bot.settings import Settings
 
 if TYPE_CHECKING:
