@@ -86,6 +86,8 @@ class BotProcessor(MessageProcessor):
         # Here the conversation is locked and its tracker is at hand, so that no other server can answer meanwhile.
         answered = replies_to(tracker.events, (message.metadata or {}).get(MESSAGE_ID))
         if answered:
+            if isinstance(message.output_channel, ReplyCollector):
+                message.output_channel.understood(tracker)
             raise AlreadyAnswered(answered)
         await super()._handle_message_with_tracker(message, tracker)
         if isinstance(message.output_channel, ReplyCollector):

@@ -197,22 +197,24 @@ class Turns:
                 UserMessage(message, collector, sender_id, input_channel=channel, metadata=metadata)
             )
         except AlreadyAnswered as answered:
-            return Turn(tuple(answered.replies))
+            return Turn(tuple(answered.replies), notice=self._notice(collector, with_notice))
         if not collector.replies and not collector.handed_over:
             return self._failed(message, "no reply")
         erased = "erase" in collector.effects
         if erased:
             await self.forget(sender_id)
-        notice = self.fixed.reply("opening_notice") if with_notice and collector.first_message else None
         return Turn(
             tuple(collector.replies),
             collector.intent,
             collector.confidence,
-            notice,
+            self._notice(collector, with_notice),
             erased,
             failed=collector.failed,
             handed_over=collector.handed_over and not erased,
         )
+
+    def _notice(self, collector: ReplyCollector, wanted: bool) -> Reply | None:
+        return self.fixed.reply("opening_notice") if wanted and collector.first_message else None
 
     async def _as_obeyed(self, sender_id: str, words: str, payload: str | None) -> str:
         """What Rasa gets: the payload of a button, be it tapped or picked by its number, else the typed text."""
