@@ -1,7 +1,7 @@
 """The input channel `matrix`: the application service API that the homeserver calls, and what runs behind it.
 
 An event is kept in the inbox before the homeserver hears that it arrived, and is dealt with afterwards.
-The channel calls the guard (`bot.turn.Turns`) that it finds at `app.ctx.turns`; `bot serve` puts it there.
+Messages go through the guard (`bot.turn.Turns`) of the server.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import asyncio
 import hmac
 import json
 import logging
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from rasa.core.channels.channel import InputChannel, UserMessage
@@ -18,6 +19,8 @@ from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.channels.guard import turns_of
+from bot.channels.matrix.answering import Answering
 from bot.channels.matrix.client import Homeserver
 from bot.channels.matrix.events import Event
 from bot.channels.matrix.handler import Handler
@@ -26,7 +29,7 @@ from bot.channels.matrix.intake import Intake
 from bot.channels.matrix.queues import RoomQueues
 from bot.channels.matrix.render import MatrixRenderer
 from bot.channels.matrix.rooms import Rooms
-from bot.channels.matrix.settings import MatrixSettings
+from bot.channels.matrix.settings import HOMESERVER, REGISTRATION, MatrixSettings, MatrixSettingsError
 from bot.content.clinic import load_clinic
 from bot.logs import describe
 from bot.settings import Settings
@@ -63,6 +66,7 @@ class MatrixChannel(InputChannel):
     """
 
     def __init__(self, settings: Settings, matrix: MatrixSettings) -> None:
+        self._settings = settings
         self._matrix = matrix
         self._clinic = load_clinic(settings.content / "clinic.yml")
         self._name = matrix.display_name(self._clinic.name)
@@ -70,16 +74,25 @@ class MatrixChannel(InputChannel):
         self._homeserver = Homeserver(matrix.homeserver, matrix.registration.as_token)
         self._app: Sanic | None = None
         rooms = Rooms(self._homeserver, self._inbox, self._name)
-        self._handler = Handler(
-            matrix, self._homeserver, self._inbox, rooms, MatrixRenderer(self._clinic), self._turns, self._receive_early
+        self._answering = Answering(self._homeserver, self._inbox, rooms, MatrixRenderer(self._clinic), self._turns)
+        handler = Handler(
+            matrix, self._homeserver, self._inbox, rooms, self._answering, self._turns, self._receive_early
         )
-        self._queues = RoomQueues(self._handler.deal)
+        self._queues = RoomQueues(handler.deal)
         self._intake = Intake(self._homeserver, self._inbox, rooms, self._queues)
         self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod
     def name(cls) -> str:
         return "matrix"
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> MatrixChannel:
+        """The channel of `rasa run --credentials`; its settings come from the environment there, too."""
+        matrix = MatrixSettings.read(os.environ)
+        if matrix is None:
+            raise MatrixSettingsError(f"{REGISTRATION} and {HOMESERVER} are not set; see docs/matrix.md")
+        return cls(Settings.read(), matrix)
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Routes of the application service API; messages go through the guard instead of `on_new_message`."""
@@ -120,7 +133,9 @@ class MatrixChannel(InputChannel):
     async def _nothing(self, _: Request, __: str) -> HTTPResponse:
         raise Refused(404, "M_NOT_FOUND", "there is nothing of this kind here")
 
-    def _guarded(self, handler: Callable[..., Awaitable[HTTPResponse]]) -> Callable[..., Awaitable[HTTPResponse]]:
+    def _guarded(
+        self, handler: Callable[..., Awaitable[HTTPResponse]]
+    ) -> Callable[..., Coroutine[Any, Any, HTTPResponse]]:
         """`handler` behind the homeserver's token."""
 
         async def serve(request: Request, **parts: str) -> HTTPResponse:
@@ -145,13 +160,12 @@ class MatrixChannel(InputChannel):
         if not hmac.compare_digest(shown.encode("utf-8", "surrogatepass"), expected.encode()):
             raise Refused(403, "M_FORBIDDEN", "the homeserver's token is wrong")
 
-    async def _receive_early(self, events: list[Event]) -> None:
+    async def _receive_early(self, events: Sequence[Event]) -> None:
         await self._intake.receive(events, early=True)
 
     def _turns(self) -> Turns:
         assert self._app is not None
-        turns: Turns = self._app.ctx.turns
-        return turns
+        return turns_of(self._app, self._settings)
 
     async def _load(self, app: Sanic, _: Any) -> None:
         """What waits from before comes before what arrives now."""
@@ -183,7 +197,7 @@ class MatrixChannel(InputChannel):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._queues.close()
-        await self._handler.close()
+        await self._answering.close()
         await self._homeserver.close()
         self._inbox.close()
 

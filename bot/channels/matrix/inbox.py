@@ -173,11 +173,11 @@ class Inbox:
         await self._transact(lambda c: c.execute("INSERT OR IGNORE INTO told VALUES (?, ?)", (key, time.time())))
 
     async def expire(self, days: float) -> None:
-        """Forgets what is dealt with and older than `days` days, and empties the write-ahead log."""
+        """Forgets what is older than `days` days, and empties the write-ahead log."""
         before = time.time() - days * SECONDS_A_DAY
 
         def work(connection: sqlite3.Connection) -> None:
-            connection.execute("DELETE FROM event WHERE NOT waiting AND at < ?", (before,))
+            connection.execute("DELETE FROM event WHERE at < ?", (before,))
             connection.execute("DELETE FROM answer WHERE at < ?", (before,))
 
         await self._transact(work)
