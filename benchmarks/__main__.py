@@ -1,0 +1,95 @@
+"""`make bench`: python -m benchmarks [--quick] [--only NAME …]"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from benchmarks import measure_chat, measure_growth, measure_profile, measure_serving, measure_training, measure_turns
+from benchmarks.bench import Bench
+from benchmarks.machine import load, machine
+from benchmarks.picture import draw
+from benchmarks.processes import DidNotWork
+from benchmarks.report import show, write
+from benchmarks.rows import Result
+from benchmarks.systems import ROOT
+
+#: In the order of the table. Training comes first: what follows uses its models.
+MEASUREMENTS: Mapping[str, Callable[[Bench], Result]] = {
+    "training": measure_training.training,
+    "size": measure_training.size,
+    "serving": measure_serving.serving,
+    "turns": measure_turns.in_process,
+    "understanding": measure_turns.understanding,
+    "floor": measure_turns.floor,
+    "prompt": measure_chat.prompt,
+    "build": measure_growth.build,
+    "articles": measure_growth.articles,
+    "conversation": measure_growth.conversation,
+    "widget": measure_chat.widget,
+    "profile": measure_profile.profile,
+}
+DOCUMENT = ROOT / "docs" / "performance.md"
+PICTURE = ROOT / "docs" / "pictures" / "performance.png"
+#: A machine that does something else measures that, too.
+BUSY = 0.7
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Just see that everything works; the figures mean nothing.")
+@click.option("--only", multiple=True, type=click.Choice(list(MEASUREMENTS)), help="Only this; can be given again.")
+@click.option("--results", type=click.Path(path_type=Path), default=ROOT / "results", help="Folder of the results.")
+def main(quick: bool, only: tuple[str, ...], results: Path) -> None:
+    """Measures our bot beside Rasa's start project, and writes docs/performance.md when everything was measured."""
+    console = Console()
+    file = results / ("bench-quick.json" if quick else "bench.json")
+    if load() > BUSY:
+        console.print(f"The machine is busy (load {load():.1f}): figures will be too high.", style="yellow")
+    started = time.perf_counter()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("starting")
+        bench = Bench(results / "bench", quick, lambda text: progress.update(task, description=text))
+        for name in only or MEASUREMENTS:
+            try:
+                result = MEASUREMENTS[name](bench)
+            except DidNotWork as error:
+                raise click.ClickException(f"{name}: {error}") from None
+            show(result, name, console)
+            _keep(file, name, result)
+    if quick or only:
+        console.print(f"Kept in {file}; the document is written by a whole run.")
+        return
+    about = machine() | {"date": date.today().isoformat(), "minutes": round((time.perf_counter() - started) / 60)}
+    kept = _kept(file)
+    file.write_text(json.dumps(kept | {"machine": about}, indent=1), "utf-8")
+    everything = {name: Result.from_dict(kept["measurements"][name]) for name in MEASUREMENTS}
+    write(DOCUMENT, everything, about)
+    draw(everything, PICTURE)
+    console.print(f"Written: {DOCUMENT.relative_to(ROOT)}, {PICTURE.relative_to(ROOT)}")
+
+
+def _kept(file: Path) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.is_file() else {"measurements": {}}
+    return data
+
+
+def _keep(file: Path, name: str, result: Result) -> None:
+    """Writes each result as soon as it is there, so that a run that breaks off loses nothing."""
+    data = _kept(file)
+    data["measurements"][name] = result.to_dict()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(data, indent=1), "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

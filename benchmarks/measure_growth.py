@@ -1,0 +1,118 @@
+"""What grows with articles and with the length of a talk."""
+
+from __future__ import annotations
+
+import statistics
+from pathlib import Path
+
+from benchmarks.articles import write_content
+from benchmarks.bench import Bench
+from benchmarks.processes import Command, run
+from benchmarks.questions import questions
+from benchmarks.rows import Result, Row, percentile
+from benchmarks.systems import BOT, ROOT
+from bot.content.build import build as build_store
+
+WARM_UP = 20
+EACH = 5
+OPENING = "What is leukopenia?"
+WINDOW = 25
+
+
+def build(bench: Bench) -> Result:
+    """`bot content build` of 1, 100 and 1,000 articles, checks and all."""
+    rows = []
+    for articles in _articles(bench):
+        content = write_content(ROOT / "content", bench.folder / f"content-{articles}", articles)
+        seconds = []
+        for number in range(bench.rounds if articles < 1000 else 1):
+            bench.say(f"building {articles} articles, {number + 1}")
+            argv = [*BOT, "content", "build", "--content", str(content), "--db", str(_db(bench, articles))]
+            seconds.append(run(Command(argv, ROOT), bench.log("build")))
+        rows.append(Row(f"`bot content build`, {articles:,} article{'s' * (articles != 1)}", "s", tuple(seconds)))
+    how = (
+        "Building: the whole command, checks and all; the made-up articles are as long as the real one and pass "
+        "every check. Three times each, 1,000 articles once."
+    )
+    return Result(tuple(rows), (how,))
+
+
+def articles(bench: Bench) -> Result:
+    """Turns and understanding with one article and with a thousand."""
+    few, many = _articles(bench)[0], _articles(bench)[-1]
+    for number in (few, many):
+        if not _db(bench, number).is_file():
+            content = write_content(ROOT / "content", bench.folder / f"content-{number}", number)
+            build_store(content, _db(bench, number))
+    count = bench.count(150, 10)
+    texts = questions(ROOT, WARM_UP + count)
+    given = {"warm_up": texts[:WARM_UP], "texts": texts[WARM_UP:], "each": EACH, "opening": [OPENING]}
+    times: dict[int, list[float]] = {few: [], many: []}
+    understood: dict[int, list[list[str]]] = {}
+    for number in range(bench.rounds):
+        for size in (few, many):
+            bench.say(f"turns with {size:,} articles, {number + 1} of {bench.rounds}")
+            done = bench.work(bench.ours, "turns", given, BOT_CONTENT_DB=str(_db(bench, size)))
+            times[size].append(1000 * statistics.median(done["seconds"]))
+            understood[size] = done["understood"]
+    other = sum(one != another for one, another in zip(understood[few], understood[many], strict=True))
+    growth = tuple(100 * (b / a - 1) for a, b in zip(times[few], times[many], strict=True))
+    return Result(
+        (
+            Row(f"turn in the process with {few:,} article, p50", "ms", tuple(times[few])),
+            Row(f"turn in the process with {many:,} articles, p50", "ms", tuple(times[many])),
+            Row("growth of the turn with articles", "%", growth, limit=20.0, target="< 20 %"),
+            Row(f"messages understood otherwise, of {count}", "", (float(other),), limit=0.0, target="0"),
+        ),
+        (
+            f'Articles: {count} messages in conversations of {EACH} that begin with "{OPENING}", {bench.rounds} processes '
+            f"each in turn, after {WARM_UP} uncounted messages. Understood: intent, kind of reply, topic and condition.",
+        ),
+    )
+
+
+def conversation(bench: Bench) -> Result:
+    """One patient who goes on and on, with either server."""
+    count = bench.count(500, 2 * WINDOW)
+    texts = questions(ROOT, count, kinds=WINDOW)
+    growth: dict[str, list[float]] = {"ours": [], "stock": []}
+    early: dict[str, list[float]] = {"ours": [], "stock": []}
+    late: dict[str, list[float]] = {"ours": [], "stock": []}
+    curves: dict[str, list[tuple[float, float]]] = {}
+    for system in (bench.ours, bench.stock):
+        bench.say(f"one talk of {count} turns, {system.name}")
+        with bench.serving(system) as server:
+            server.first_answer(OPENING)
+            talked = server.talk(texts)
+        windows = [
+            1000 * percentile(talked.seconds[start : start + WINDOW], 0.5)
+            for start in range(0, len(talked.seconds) - WINDOW + 1, WINDOW)
+        ]
+        first = windows[1] if len(windows) > 2 else windows[0]
+        early[system.name].append(first)
+        late[system.name].append(windows[-1])
+        growth[system.name].append(windows[-1] / first)
+        curves[f"conversation {system.name}"] = [(WINDOW * (n + 1), value) for n, value in enumerate(windows)]
+    return Result(
+        (
+            Row(f"turns {WINDOW + 1} to {2 * WINDOW} of one talk, p50", "ms", tuple(early["ours"]), tuple(early["stock"])),
+            Row(f"turns {count - WINDOW + 1} to {count} of one talk, p50", "ms", tuple(late["ours"]), tuple(late["stock"])),
+            Row(
+                f"turn {count} ÷ turn 50", "×", tuple(growth["ours"]), tuple(growth["stock"]), limit=1.1,
+                target="≤ 1 (within 10 %)",
+            ),
+        ),
+        (
+            f"Long talk: one patient, {count} messages over HTTP that vary the same {WINDOW} questions, so that windows "
+            "of 25 turns compare; once with each server.",
+        ),
+        curves=curves,
+    )  # fmt: skip
+
+
+def _articles(bench: Bench) -> tuple[int, ...]:
+    return (1, 3) if bench.quick else (1, 100, 1000)
+
+
+def _db(bench: Bench, articles: int) -> Path:
+    return bench.folder / f"content-{articles}.db"
