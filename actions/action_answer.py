@@ -22,6 +22,7 @@ LIST_TOPIC = {
     "treatment": "treatment",
     "complication": "complications",
     "prevention": "prevention",
+    "test": "diagnosis",
 }
 
 

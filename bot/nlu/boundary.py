@@ -18,7 +18,7 @@ from bot.nlu.words import ASSETS, TOKEN, medical_terms, zipf
 SPECIFIC = "ask_specific_"
 #: Everyday words need no explanation by the store: this common on wordfreq's Zipf scale. A word that looks medical
 #: must be more common than that to pass as everyday.
-EVERYDAY_ZIPF = 3.5
+EVERYDAY_ZIPF = 3.0
 MEDICAL_ZIPF = 4.0
 #: Endings of medical words (illnesses, procedures, medicines); the store must know such a word.
 MEDICAL_ENDING = re.compile(
@@ -73,13 +73,13 @@ NOT_MEDICAL = frozenset(
 )
 PRONOUN = re.compile(r"\b(?:it|its|it's|this|that|these|they|them)\b")
 HIGH = re.compile(
-    r"\b(?:high|higher|elevated|raised|increased|increase in|too many|excess|lots of|lower my|lower the|reduce)\b"
+    r"\b(?:high|higher|elevated|raised|increased|increase in|too many|excess|lots of)\b"
     r"(?=[^.?!]{0,40}\b(?:white|wbcs?|leukocytes?|leucocytes?|neutrophils?|count|counts)\b)"
     r"|\b(?:white|wbcs?|leukocytes?|neutrophils?|counts?)\b[^.?!]{0,20}\b(?:high|elevated|raised|too many)\b"
 )
 #: "How do I lower my white cells?": the other way round.
 LOWERING = re.compile(
-    r"\bhow\b.{0,25}\b(?:lower|reduce|decrease|bring down)\b(?! (?:the |my |your )?(?:risk|chance|odds))"
+    r"\b(?:how|ways? to|want to|need to|trying to|help (?:me |to )?)\b.{0,25}\b(?:lower|reduce|decrease|bring down)\b(?! (?:the |my |your )?(?:risk|chance|odds))"
     r"(?=.{0,20}\b(?:white|wbcs?|leukocytes?|count|counts)\b)"
 )
 OTHER_LOW = re.compile(
@@ -240,11 +240,15 @@ def unknown_words(unit: Unit, known: Knowledge, vocabulary: frozenset[str]) -> t
         if looks_medical(word):
             if fold(word) not in known.words and word not in known.words:
                 found.append(word)
-        elif zipf(word) < EVERYDAY_ZIPF and not {word, fold(word), unit.lemmas.get(word, word)} & (
-            known.words | vocabulary
-        ):
+        elif zipf(word) < EVERYDAY_ZIPF and not _forms(word, unit) & (known.words | vocabulary):
             found.append(word)
     return tuple(dict.fromkeys(found))
+
+
+def _forms(word: str, unit: Unit) -> set[str]:
+    """A word, its plain form, and the verb in "avoidable" and "treatable"."""
+    stem = re.sub(r"(?:ab|ib)(?:le|ility)$", "", word)
+    return {word, fold(word), unit.lemmas.get(word, word), stem, stem + "e"}
 
 
 def another_direction(unit: Unit) -> str | None:
@@ -308,6 +312,20 @@ def is_bare_fact(unit: Unit) -> bool:
 EFFECT_VERB = re.compile(
     r"\b(?:caus\w*|lead\w*|bring\w*|make|makes|giv\w*|do|does|result\w*|end|turn\w*|becom\w*|lower\w*|drop\w*)\b"
 )
+#: "Is leukemia a reason for it?", "could lupus be behind it?" and, the other way round, "is it a sign of lupus?".
+REASON = re.compile(r"\b(?:reasons?|causes?|behind|why|trigger\w*|to blame|responsible)\b")
+SIGN_OF = re.compile(r"\b(?:sign|symptom|result|effect|part|because|due|from|come|comes|caused)\b.{0,12}$")
+
+
+#: "Does zinc raise white cells?" asks for a help, not for a cause.
+RAISE_VERB = re.compile(r"\b(?:rais\w*|increas\w*|boost\w*|bring\w* .{0,20}(?:up|back)|improv\w*|build\w* up)\b")
+
+
+def raises(unit: Unit) -> bool:
+    """Whether something is said to bring white cells up."""
+    return (
+        bool(RAISE_VERB.search(unit.text)) and re.search(r"\b(?:white|wbcs?|counts?|cells|it)\b", unit.text) is not None
+    )
 
 
 def direction(unit: Unit) -> str | None:
@@ -322,9 +340,12 @@ def direction(unit: Unit) -> str | None:
     if own is None:
         return None
     first, second = sorted((fact.start, own))
+    between = unit.text[first:second]
+    if REASON.search(between) if fact.start < own else SIGN_OF.search(between):
+        return "cause"
     # "betaseron lowers your white count": the verb is part of the condition's name.
     verb_in_name = fact.start < own and re.match(r"(?:lower|drop|decreas|reduc)", unit.text[own:])
-    if not EFFECT_VERB.search(unit.text[first:second]) and not verb_in_name:
+    if not EFFECT_VERB.search(between) and not verb_in_name:
         return None
     return "cause" if fact.start < own else "effect"
 
@@ -332,6 +353,32 @@ def direction(unit: Unit) -> str | None:
 def things_asked(unit: Unit) -> tuple[str, ...]:
     """The things a question about one fact asks about, when no name of the store is among them."""
     return tuple(noun for noun in unit.nouns if noun not in RELATION_WORDS and fold(noun) not in RELATION_WORDS)
+
+
+YES_NO = re.compile(r"^\W*(?:and |but |so )?(?:is|are|can|could|do|does|did|will|would|may|might)\b")
+#: Nouns more common than this are too general to be what a question is about ("can it be a problem at night?").
+GENERAL_ZIPF = 4.6
+
+
+def unexplained_things(unit: Unit, known: Knowledge, vocabulary: frozenset[str]) -> tuple[str, ...]:
+    """Things in a yes-or-no question that neither store nor training knows: "can it affect my eyesight?"."""
+    return _unexplained(things_asked(unit), unit, known, vocabulary) if YES_NO.search(unit.text) else ()
+
+
+def unexplained_rest(unit: Unit, known: Knowledge, vocabulary: frozenset[str]) -> tuple[str, ...]:
+    """As `unexplained_things`, whatever kind of word: for a question about one fact that names none."""
+    words = tuple(item.group().lower() for item in TOKEN.finditer(unit.masked))
+    return _unexplained(words, unit, known, vocabulary)
+
+
+def _unexplained(words: Sequence[str], unit: Unit, known: Knowledge, vocabulary: frozenset[str]) -> tuple[str, ...]:
+    explained = known.words | vocabulary | RELATION_WORDS
+    named = {word for item in unit.mentions for word in unit.text[item.start : item.end].split()}
+    return tuple(
+        word
+        for word in words
+        if word.isalpha() and word not in named and zipf(word) < GENERAL_ZIPF and not _forms(word, unit) & explained
+    )
 
 
 #: Topics that a named fact may belong to without being what the question is about.
@@ -399,10 +446,9 @@ PERSON = r"(?:my|our) (?:son|daughter|baby|child|kid|wife|husband|mom|mum|mother
 ADVICE = re.compile(
     r"\b(?:should|shall|must|ought) (?:i|we|he|she|my|they)\b(?! (?:know|expect|look|watch|avoid|notice))|\bdo (?:i|we) (?:need|have to|have)\b|\bcan i (?:take|stop|skip|eat|drink|go|fly|travel|use|have|keep|still)\b"
     r"|\bam i (?:going|at|in|too|ok|dying)\b|\bwill i\b|\bwhat (?:should|do|would) (?:i|you|we) (?:do|recommend|suggest|advise|take|think)\b|\bwhat is wrong with me\b"
-    r"|\b(?:is|are|was) (?:my|mine)\b(?!\s+(?:family|kids?|husband|wife|child))|\bwhy (?:is|are|am) (?:my|mine|i)\b|\b(?:my|our) (?:own )?(?:results?|labs?|lab report|numbers|blood test|bloodwork|test)\b.{0,40}\b(?:mean|normal|ok|okay|bad|say)\b"
+    r"|\b(?:is|are|was) (?:my|mine)\b(?!\s+(?:family|kids?|husband|wife|child|(?:treatment )?options|choices))|\bwhy (?:is|are|am) (?:my|mine|i)\b|\b(?:my|our) (?:own )?(?:results?|labs?|lab report|numbers|blood test|bloodwork|test)\b.{0,40}\b(?:mean|normal|ok|okay|bad|say)\b"
     r"|\bwhat (?:does|do) (?:my|his|her) (?:results?|labs?|counts?|numbers?|wbc|levels?)\b.{0,20}\bmean\b|\bfor me\b|\bin my case\b|\b(?:please )?advise\b|\bsecond opinion\b"
     r"|\b(?:doctor|oncologist|nurse|specialist|team)\b.{0,60}\b(?:was|is) (?:that|he|she|it|this) (?:right|ok|okay|wrong|normal)\b"
-    r"|\bshould .{0,20} (?:worry|be worried|be concerned)\b"
 )
 
 

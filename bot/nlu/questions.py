@@ -33,6 +33,12 @@ NOUN_LIST = re.compile(
     rf"\b(?P<list>(?:{NOUNS})(?:\s*,\s*(?:the\s+)?(?:{NOUNS}))*\s*,?\s+(?:and|&)\s+(?:the\s+)?(?:{NOUNS}))\b(?P<rest>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
+#: Ends that ask nothing by themselves: they belong to what stands before ("low white cells from pills, which ones?").
+TAIL = re.compile(
+    r"^(?:and )?(?:which (?:ones?|are (?:they|these|those))|what (?:are (?:they|those)|is (?:that|it|this)|does (?:it|that|this) "
+    r"(?:mean|stand for)|ones?)|is (?:that|it|this) (?:right|true|correct|so)|right|why|how|how come)$",
+    re.IGNORECASE,
+)
 ONE_THING = re.compile(r"\bsigns?\s+(?:and|&|or)\s+symptoms?\b", re.IGNORECASE)
 
 
@@ -52,7 +58,7 @@ def split_questions(text: str) -> list[str]:
         return listed
     pieces = [piece.strip(" ,.") for piece in BOUNDARY.split(text) if piece and piece.strip(" ,.?!")]
     asked = [piece for piece in pieces if QUESTION.match(piece)]
-    if not asked or len(pieces) == 1:
+    if not asked or len(pieces) == 1 or (len(asked) == 1 and TAIL.match(asked[0])):
         return [text]
     return asked[:MAX_PARTS]
 

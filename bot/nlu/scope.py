@@ -55,6 +55,16 @@ TALK = frozenset(
 )
 #: Talk that names the condition: a detail beside the name is a question all the same ("leukopenia diet").
 ABOUT_IT = frozenset({"deny_condition", "ask_condition_only"})
+#: "How do doctors count white blood cells?": the classifier knows better than the word.
+SURE_OF_TERM = frozenset({"ask_function", "ask_diagnosis"})
+#: Topics under which a thing that nothing explains is asked about: "can it affect my eyesight?".
+ASKED_OF_A_THING = {
+    "ask_causes": "cause",
+    "ask_symptoms": "symptom",
+    "ask_treatment": "treatment",
+    "ask_complications": "complication",
+    "ask_prevention": "prevention",
+}
 #: Reasons that mean: the question is about another thing.
 ABOUT_ANOTHER = frozenset({"special_kind", "another_direction", "about_a_fact", "about_a_term", "unknown_words"})
 #: Why a question is outside: (reason, what it is about, its unknown words).
@@ -302,6 +312,8 @@ class ScopeGuard(GraphComponent):
             return None
         if len(unit.text.split()) > 8 or unit.condition is not None:
             return None
+        if {"term", "test"} & set(relations) and unit.intent in SURE_OF_TERM and unit.confidence >= 0.6:
+            return unit.intent
         if "test" in relations and not boundary.missing_detail(unit):
             return "ask_diagnosis"
         if "term" in relations and unit.intent != OUT:
@@ -317,11 +329,15 @@ class ScopeGuard(GraphComponent):
         asked = intent.removeprefix(SPECIFIC)
         unknown = boundary.unknown_words(unit, known, self.vocabulary)
         relation = self._relation(unit, asked, relations)
+        # "White blood cells" beside "zinc" is what the question is about, not a second thing to look up.
+        looked_up = [key for key in unit.facts if set(known.relations.get(key, ())) - {"term", "test"}]
+        base = base | {"facts": tuple(looked_up or unit.facts)}
         if relation:
             return Judgement(SPECIFIC + relation, unknown=unknown, **base)
         if not unit.facts and not unknown:
             detail = boundary.missing_detail(unit)
-            unknown = boundary.things_asked(unit) or ((detail,) if detail else ())
+            rest = boundary.unexplained_rest(unit, known, self.vocabulary)
+            unknown = boundary.things_asked(unit) or ((detail,) if detail else rest)
         if not unit.facts and unit.confidence < self._config["threshold"]:
             about = ", ".join(unknown) or None
             return Judgement(OUT, unit.confidence, "out", "unsure", unknown=unknown, other=about)
@@ -331,6 +347,8 @@ class ScopeGuard(GraphComponent):
     def _relation(unit: Unit, asked: str, relations: list[str]) -> str | None:
         """The relation that the words' order or the facts themselves decide; None leaves the classifier's."""
         way = boundary.direction(unit)
+        if unit.intent.startswith(SPECIFIC) and boundary.raises(unit):
+            return "treatment"
         if way == "cause" and "cause" in relations:
             return "cause"
         if way == "effect" and asked == "cause":
@@ -344,6 +362,9 @@ class ScopeGuard(GraphComponent):
             name for name, _ in unit.ranking if name.startswith("ask_") and not name.startswith(SPECIFIC)
         )
         close = boundary.close_topics(unit.ranking, topics, self._config["margin"], self._config["clear"])
+        unnamed = boundary.unexplained_things(unit, known, self.vocabulary) if self._uses("things") else ()
+        if unnamed and unit.intent in ASKED_OF_A_THING:
+            return Judgement(SPECIFIC + ASKED_OF_A_THING[unit.intent], unknown=unnamed, **base)
         if self._uses("clarify") and close:
             return Judgement(CLARIFY, scope="unclear", reason="close_topics", candidates=close, **base)
         if unit.confidence < self._config["threshold"]:
