@@ -10,13 +10,18 @@ from bot.content.store import ContentStore
 
 
 class ActionContact(StoreAction):
-    """Names the clinic's phone and hours."""
+    """Names the clinic's phone and hours.
+
+    Where the clinic has staff who take over, the channel guard goes on from here (`effect`): it offers to call a
+    person, and calls one when the patient says yes, with or without leave to read what was written.
+    """
 
     def name(self) -> str:
         return "action_contact"
 
     def say(self, ask: Ask, store: ContentStore) -> Said:
-        return Said(fixed(store, "contact"))
+        effect = "handover_share" if ask.confirmed else "handover_private" if ask.declined else "handover_offer"
+        return Said(fixed(store, "contact"), effect=effect)
 
 
 class ActionStartOver(StoreAction):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from actions.action_answer import ActionAnswer
 from actions.action_capabilities import ActionCapabilities
+from actions.action_conversation import ActionContact
 from actions.action_delete_data import ActionDeleteData
 from actions.ask import Ask, Part
 from actions.base import Said, StoreAction
@@ -38,6 +39,8 @@ class ActionAcceptOffer(StoreAction):
             return ActionDeleteData().say(accepted, store)
         if intent == "capabilities":
             return ActionCapabilities().say(accepted, store)
+        if intent == "human_handoff":
+            return ActionContact().say(accepted, store)
         return ActionAnswer().say(accepted, store)
 
 

@@ -12,6 +12,8 @@ from bot.content.reply import Reply
 #: Key in a message's metadata under which a channel gives the client's own id of it. The conversation store takes no
 #: identifiers out of a value with this name.
 MESSAGE_ID = "message_id"
+#: Marks, in a reply's metadata, that it answers no message: a person of the clinic wrote it, for instance.
+PUSHED = "pushed"
 
 
 class AlreadyAnswered(Exception):
@@ -29,7 +31,7 @@ def replies_to(events: Iterable[Event], message_id: str | None) -> list[Reply]:
     for event in events if message_id else ():
         if isinstance(event, UserUttered):
             listening = (event.metadata or {}).get(MESSAGE_ID) == message_id
-        elif listening and isinstance(event, BotUttered):
+        elif listening and isinstance(event, BotUttered) and not (event.metadata or {}).get(PUSHED):
             reply = as_reply(event.message())
             found += [reply] if reply else []
     return found

@@ -11,7 +11,6 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
-from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
@@ -22,6 +21,7 @@ from rasa_sdk.executor import ActionExecutor
 
 from bot.channels.collector import ReplyCollector
 from bot.delivery import MESSAGE_ID, AlreadyAnswered, replies_to
+from bot.handover.processor import HandoverProcessor
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class EmbeddedAction(RemoteAction):
         return True
 
 
-class BotProcessor(MessageProcessor):
+class BotProcessor(HandoverProcessor):
     """Rasa's message processor with the quick action, with a look at what was understood, and no message twice."""
 
     def _get_action(self, action_name: str) -> Action | None:

@@ -31,7 +31,9 @@ class FixedReplies:
         urgent = {name: str(variations[0]["text"]) for name, variations in responses.items()}
         return cls(read_messages(content) | urgent, clinic)
 
-    def reply(self, name: str) -> Reply:
-        """The reply of the text `name`."""
+    def reply(self, name: str, **values: str) -> Reply:
+        """The reply of the text `name`; `values` fill the placeholders that are not the clinic's."""
         text = self._texts[name]
+        for key, value in values.items():
+            text = text.replace(f"{{{key}}}", value)
         return urgent_reply(name, text, self._clinic) or Reply(kind="conversation", text=fill(text, self._clinic))

@@ -42,6 +42,8 @@ class ReplyCollector(OutputChannel):
         self.intent: str | None = None
         self.confidence: float = 0.0
         self.first_message = False
+        #: Whether a person has the conversation after this turn; then the dialogue may say nothing.
+        self.handed_over = False
 
     def name(self) -> str:  # type: ignore[override]  # Rasa asks an instance, and one collector serves any channel
         return self.channel

@@ -23,8 +23,14 @@ def read_channels(settings: Settings, environment: Mapping[str, str], demo: bool
     from bot.channels.twilio.settings import TwilioSettings
     from bot.channels.web import WebChannel
     from bot.channels.web.settings import WebSettings
+    from bot.content.clinic import load_clinic
+    from bot.handover.channel import StaffChannel
+    from bot.handover.settings import StaffSettings
 
     channels: list[InputChannel] = [WebChannel(settings, WebSettings.read(environment, demo=demo))]
+    staff = StaffSettings.read(environment, load_clinic(settings.content / "clinic.yml"))
+    if staff is not None:
+        channels.append(StaffChannel(settings, staff))
     if TwilioSettings.is_set(environment):
         channels.append(TwilioChannel(settings, TwilioSettings.read(environment)))
     matrix = MatrixSettings.read(environment)

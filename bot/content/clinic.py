@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.content.hours import StaffHours, read_staff_hours
 from bot.content.problems import ContentError, Problem
 from bot.content.yaml_lines import line_of, load_yaml, plain
 
@@ -15,6 +16,9 @@ PHONE = re.compile(r"\+?[\d][\d ()./-]{1,20}\d")
 #: Fever thresholds that guidance uses lie between 37.5 °C (The Christie, NHS) and 38.3 °C (IDSA).
 FEVER_RANGE_C = (37.0, 39.0)
 DAYS = ("keep_days", "review_grace_days", "review_warn_days")
+#: How long the bot may be silent for a person, in minutes. Rasa starts a conversation afresh after 240 minutes
+#: without a message (domain.yml), and nothing is silent then.
+SILENCE_MINUTES = (5, 240)
 REQUIRED = ("name", "phone", "hours", "emergency_number", "crisis_line", "country", "fever_c")
 
 
@@ -40,6 +44,8 @@ class Clinic:
         keep_days: Days that a conversation is kept.
         review_grace_days: Days after an article's review date in which it is still answered, with a notice.
         review_warn_days: Days ahead of the review date in which `bot content check` warns.
+        staff_hours: When a person takes over conversations; None where nobody does.
+        staff_silence_minutes: For so long the bot stays silent after a person was called or has written.
     """
 
     name: str
@@ -53,6 +59,8 @@ class Clinic:
     keep_days: int = 30
     review_grace_days: int = 30
     review_warn_days: int = 60
+    staff_hours: StaffHours | None = None
+    staff_silence_minutes: int = 60
 
     @property
     def fever_f(self) -> float:
@@ -117,6 +125,8 @@ def load_clinic(path: Path) -> Clinic:
         keep_days=days["keep_days"],
         review_grace_days=days["review_grace_days"],
         review_warn_days=days["review_warn_days"],
+        staff_hours=read_staff_hours(data["staff_hours"]) if data.get("staff_hours") else None,
+        staff_silence_minutes=int(data.get("staff_silence_minutes", defaults["staff_silence_minutes"].default)),
     )
 
 
@@ -128,7 +138,7 @@ def _problems(node: dict[str, Any], file: str) -> list[Problem]:
             found.append(Problem(file, line_of(node, key), f"unknown field `{key}`; one of {', '.join(sorted(known))}"))
     if found:
         return found
-    return [*_bad_numbers(node, file), *_bad_crisis_line(node, file)]
+    return [*_bad_numbers(node, file), *_bad_crisis_line(node, file), *_bad_staff(node, file)]
 
 
 def _bad_numbers(node: dict[str, Any], file: str) -> Iterator[Problem]:
@@ -154,3 +164,18 @@ def _bad_crisis_line(node: dict[str, Any], file: str) -> Iterator[Problem]:
         yield Problem(file, line, "`crisis_line` needs `name` and `number`")
     elif set(crisis) - {"name", "number", "text"}:
         yield Problem(file, line, "`crisis_line` has name, number and text, nothing else")
+
+
+def _bad_staff(node: dict[str, Any], file: str) -> Iterator[Problem]:
+    hours, line = node.get("staff_hours"), line_of(node, "staff_hours")
+    if hours is not None and not isinstance(hours, dict):
+        yield Problem(file, line, "`staff_hours` needs `zone` and days, each on a line of its own")
+    elif hours:
+        try:
+            read_staff_hours(plain(hours))
+        except ValueError as error:
+            yield Problem(file, line, str(error))
+    minutes, (low, high) = node.get("staff_silence_minutes", SILENCE_MINUTES[0]), SILENCE_MINUTES
+    if isinstance(minutes, bool) or not isinstance(minutes, int) or not low <= minutes <= high:
+        text = f"`staff_silence_minutes` must be a whole number of minutes from {low} to {high}"
+        yield Problem(file, line_of(node, "staff_silence_minutes"), text)

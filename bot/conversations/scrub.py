@@ -25,7 +25,10 @@ _OURS = frozenset(
     | {"intent_ranking", "processors", "content_version"}
 )
 #: The only fields of metadata and slots that are ours: ids that look like numbers by chance must stay whole.
-_IDS = frozenset({"model_id", "assistant_id", "message_id", "answer_id", "content_version", "reason", "condition"})
+_IDS = frozenset(
+    {"model_id", "assistant_id", "message_id", "answer_id", "content_version", "reason", "condition"}
+    | {"case", "conversation"}
+)
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 
 

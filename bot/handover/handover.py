@@ -1,0 +1,255 @@
+"""What happens when: a person is called, the bot is silent, staff write, and the bot gets the conversation back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from rasa.core.agent import Agent
+from rasa.shared.core.events import ConversationPaused, ConversationResumed
+
+from bot.content.clinic import Clinic
+from bot.content.reply import Button, Reply
+from bot.fixed_replies import FixedReplies
+from bot.handover.case import Case
+from bot.handover.cases import Cases, case_of
+from bot.handover.desk import DeskUnreachable, Reason, StaffDesk, StaffMessage
+from bot.handover.talk import Talk
+
+logger = logging.getLogger(__name__)
+
+#: What `action_contact` asks for: to offer a person, or to call one who may or may not read the patient's words.
+OFFER, SHARE, PRIVATE = "handover_offer", "handover_share", "handover_private"
+#: What the buttons of the offer stand for.
+PAYLOADS = {SHARE: '/human_handoff{"confirmed": "yes"}', PRIVATE: '/human_handoff{"confirmed": "no"}', "": "/deny"}
+#: The patient types this to have the bot back.
+BACK = "bot"
+#: How many of the patient's last messages staff see.
+SHARED_MESSAGES = 5
+#: Seconds between two reminders that the bot is silent.
+REMIND_SECONDS = 3600.0
+#: Seconds that a patient waits for staff to be told, and that is tried for where no patient waits.
+PATIENCE, LONG_PATIENCE = 8.0, 120.0
+
+#: Brings a reply to a patient who did not just write.
+Push = Callable[[str, Reply], Awaitable[None]]
+
+
+class Handover:
+    """Hands conversations over to the staff behind `desk`, and takes them back.
+
+    Args:
+        agent: Whose conversations.
+        fixed: The fixed texts.
+        clinic: Its hours; `staff_hours` must be there.
+        desk: The way to the staff.
+        scrub: Takes identifiers out of what staff see; None leaves them in.
+        clock: Seconds since 1970.
+
+    Attributes:
+        channels: Where staff can answer, and how a reply is brought there; None for a channel that asks for itself,
+            as the web page does. In other channels no person is offered.
+    """
+
+    def __init__(
+        self,
+        agent: Agent,
+        fixed: FixedReplies,
+        clinic: Clinic,
+        desk: StaffDesk,
+        scrub: Callable[[str], str] | None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        if clinic.staff_hours is None:
+            raise ValueError("a person can take over only where `staff_hours` are set")
+        self.channels: dict[str, Push | None] = {"web": None}
+        self._agent = agent
+        self._fixed = fixed
+        self._hours = clinic.staff_hours
+        self._silence = clinic.staff_silence_minutes * 60.0
+        self._desk = desk
+        self._scrub = scrub
+        self._clock = clock
+        self._cases = Cases(agent.tracker_store)
+        self._telling: set[asyncio.Task[None]] = set()
+
+    # --- in a turn; the conversation is locked, and saved when the turn is over ---
+
+    async def current(self, talk: Talk) -> Case | None:
+        """The case that the conversation is handed over by. One whose time is over is ended, and the patient told."""
+        case = case_of(talk.tracker)
+        if case is not None and case.until <= self._clock():
+            await self._end(talk, case, "time")
+            await talk.say(self._fixed.reply("handover_over"))
+            return None
+        return case
+
+    async def after_turn(self, talk: Talk, wishes: list[str]) -> None:
+        """Offers a person, or calls one, when the turn asked for it (see `OFFER`, `SHARE`, `PRIVATE`)."""
+        wish = next((wish for wish in (SHARE, PRIVATE, OFFER) if wish in wishes), None)
+        if wish is None or talk.channel not in self.channels:
+            return
+        now = self._clock()
+        closes = self._hours.closes(now)
+        if closes is None:
+            opens = self._hours.opens(now)
+            if opens is not None:
+                await talk.say(self._fixed.reply("handover_closed", opens=self._hours.say(opens)))
+        elif wish == OFFER:
+            await talk.offer(self._offer(), PAYLOADS[SHARE])
+        else:
+            await self._call(talk, wish == SHARE, closes)
+
+    async def heard(self, talk: Talk, case: Case) -> None:
+        """A message while the bot is silent, which holds no danger."""
+        talk.offer_nothing()
+        if talk.text.strip(" .!\"'").lower() == BACK:
+            await self._end(talk, case, "patient")
+            await talk.say(self._fixed.reply("handover_back"))
+        elif talk.is_tap or not case.shared:
+            await talk.say(self._fixed.reply("handover_silent" if case.shared else "handover_unread"))
+        elif not await self._told(self._message("case.message", talk, case, text=self._seen(talk.text))):
+            await talk.say(self._fixed.reply("handover_not_passed"))
+        elif case.reminded + REMIND_SECONDS <= self._clock():
+            await talk.say(self._fixed.reply("handover_silent"))
+            talk.note(ConversationPaused(metadata=replace(case, reminded=self._clock()).metadata()))
+
+    def danger(self, talk: Talk, case: Case, level: str) -> None:
+        """Danger was heard while the bot is silent, and the urgent text is said: staff are told as well."""
+        text = self._seen(talk.text) if case.shared else ""
+        self._tell_soon(self._message("case.danger", talk, case, text=text, level=level))
+
+    # --- from outside of a turn ---
+
+    async def say(self, name: str, text: str, message_id: str) -> bool:
+        """Gives the words of a person to the patient, marked as such. The same id is said once.
+
+        Returns:
+            False when there is no such case (any more).
+        """
+
+        async def speak(talk: Talk, case: Case) -> Reply | None:
+            if talk.was_pushed(message_id):
+                return None
+            reply = self._fixed.reply("handover_person")
+            reply = replace(reply, kind="person", text=f"{reply.text}\n{text}")
+            talk.push(reply, message_id)
+            talk.note(ConversationPaused(metadata=replace(case, until=self._clock() + self._silence).metadata()))
+            return reply
+
+        return await self._in_case(name, speak)
+
+    async def resume(self, name: str) -> bool:
+        """Gives a conversation back to the bot; the patient is told. False when there is no such case (any more)."""
+
+        async def give_back(talk: Talk, case: Case) -> Reply:
+            await self._end(talk, case, "")
+            reply = self._fixed.reply("handover_back")
+            talk.push(reply)
+            return reply
+
+        return await self._in_case(name, give_back)
+
+    async def settle(self, sender_id: str) -> bool:
+        """Whether the conversation is handed over now. One whose time is over is ended first."""
+        async with self._agent.lock_store.lock(sender_id):
+            talk = await self._talk(sender_id)
+            case = case_of(talk.tracker) if talk else None
+            if talk is None or case is None:
+                return False
+            if case.until > self._clock():
+                return True
+            await self._end(talk, case, "time")
+            talk.push(self._fixed.reply("handover_over"))
+            await self._agent.tracker_store.save(talk.tracker)
+        return False
+
+    async def forget(self, sender_id: str) -> None:
+        """Ends the case of a conversation that is about to be erased, and tells staff to do the same."""
+        talk = await self._talk(sender_id)
+        case = case_of(talk.tracker) if talk else None
+        if talk is not None and case is not None:
+            await self._end(talk, case, "deleted")
+
+    async def finish_telling(self) -> None:
+        """Waits until staff know everything, or it was tried long enough."""
+        while self._telling:
+            await asyncio.wait(set(self._telling))
+
+    # --- parts ---
+
+    def _offer(self) -> Reply:
+        reply = self._fixed.reply("handover_offer", count=str(SHARED_MESSAGES))
+        closing = self._fixed.reply("handover_scrubbed").text if self._scrub else ""
+        buttons = (
+            Button(self._fixed.reply("handover_button_share").text, PAYLOADS[SHARE]),
+            Button(self._fixed.reply("handover_button_private").text, PAYLOADS[PRIVATE]),
+            Button(self._fixed.reply("handover_button_no").text, PAYLOADS[""]),
+        )
+        return replace(reply, closing=closing, buttons=buttons)
+
+    async def _call(self, talk: Talk, shared: bool, closes: float) -> None:
+        until = min(self._clock() + self._silence, closes)
+        case = Case(await self._cases.open(talk.sender_id), shared, until)
+        messages = tuple(self._seen(text) for text in talk.typed(SHARED_MESSAGES)) if shared else ()
+        if not await self._told(self._message("case.opened", talk, case, messages=messages)):
+            await self._cases.close(case.case)
+            await talk.say(self._fixed.reply("handover_failed"))
+            return
+        name = "handover_called" if shared else "handover_called_private"
+        await talk.say(self._fixed.reply(name, until=self._hours.say(closes)))
+        talk.note(ConversationPaused(metadata=case.metadata()))
+
+    async def _end(self, talk: Talk, case: Case, reason: Reason) -> None:
+        talk.note(ConversationResumed())
+        await self._cases.close(case.case)
+        if reason:  # else staff ended it and know
+            self._tell_soon(self._message("case.ended", talk, case, reason=reason))
+
+    async def _in_case(self, name: str, work: Callable[[Talk, Case], Awaitable[Reply | None]]) -> bool:
+        """Does `work` in the conversation of the case and brings the reply to the patient."""
+        sender_id = await self._cases.conversation(name)
+        if sender_id is None:
+            return False
+        async with self._agent.lock_store.lock(sender_id):
+            talk = await self._talk(sender_id)
+            case = case_of(talk.tracker) if talk else None
+            if talk is None or case is None or case.case != name or case.until <= self._clock():
+                return False
+            reply = await work(talk, case)
+            await self._agent.tracker_store.save(talk.tracker)
+        push = self.channels.get(talk.channel)
+        if push is not None and reply is not None:
+            await push(sender_id, reply)
+        return True
+
+    async def _talk(self, sender_id: str) -> Talk | None:
+        tracker = await self._agent.tracker_store.retrieve(sender_id)
+        return Talk(tracker, self._agent.domain) if tracker else None
+
+    def _message(self, type_: str, talk: Talk, case: Case, **more: object) -> StaffMessage:
+        return StaffMessage(type_, case.case, talk.channel, self._clock(), case.shared, **more)  # type: ignore[arg-type]
+
+    def _seen(self, text: str) -> str:
+        """A patient's text as staff see it."""
+        return self._scrub(text) if self._scrub else text
+
+    async def _told(self, message: StaffMessage, patience: float = PATIENCE) -> bool:
+        try:
+            await self._desk.tell(message, patience)
+        except DeskUnreachable as error:
+            logger.error("staff could not be told (%s): %s", message.type, error)
+            return False
+        return True
+
+    def _tell_soon(self, message: StaffMessage) -> None:
+        """Tells staff while the patient reads on."""
+        task = asyncio.get_running_loop().create_task(self._tell_later(message))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def _tell_later(self, message: StaffMessage) -> None:
+        await self._told(message, LONG_PATIENCE)
