@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.settings import Settings
+from bot.without_tensorflow import for_want_of_tensorflow, leave_out_tensorflow
 
 if TYPE_CHECKING:
     from rasa.core.agent import Agent
@@ -28,12 +29,13 @@ class NotReady(Exception):
 
 
 def quiet() -> None:
-    """Keeps TensorFlow, telemetry and library warnings off the screen. Call before Rasa is imported."""
+    """Keeps telemetry and library warnings off the screen, and TensorFlow out. Call before Rasa is imported."""
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("LOG_LEVEL", "ERROR")  # Rasa shows progress bars below this
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
     warnings.filterwarnings("ignore")
+    leave_out_tensorflow(Settings.read().root / "config.yml")
 
 
 def model_path(settings: Settings) -> Path:
@@ -87,7 +89,7 @@ def build_turns(
         lock_store: Locks of conversations; those of this process when None.
 
     Raises:
-        NotReady: no content store, or no model.
+        NotReady: no content store, no model, or a model that needs TensorFlow after all.
         ActionServerError: `BOT_ACTION_SERVER` or its secret is malformed.
     """
     quiet()
@@ -108,7 +110,12 @@ def build_turns(
         lock_store=lock_store or InMemoryLockStore(),
         action_endpoint=_action_endpoint(),
     )
-    agent.load_model(model)
+    try:
+        agent.load_model(model)
+    except Exception as error:
+        if left_out := for_want_of_tensorflow(error):
+            raise NotReady(str(left_out)) from error
+        raise
     return fixed_turns(settings, agent)
 
 
@@ -121,9 +128,12 @@ def fixed_turns(settings: Settings, agent: Agent | None = None) -> Turns:
     quiet()
     from bot.content.clinic import load_clinic
     from bot.fixed_replies import FixedReplies
+    from bot.provenance import Provenance
     from bot.safety import Detector
     from bot.turn import Turns
 
     clinic = load_clinic(settings.content / "clinic.yml")
     fixed = FixedReplies.load(settings.root / "domain.yml", settings.content, clinic)
-    return Turns(agent, fixed, Detector.from_files(settings.content))
+    turns = Turns(agent, fixed, Detector.from_files(settings.content))
+    turns.provenance = Provenance(settings.content_db, fixed.texts(), clinic)
+    return turns
