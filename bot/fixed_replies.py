@@ -31,6 +31,10 @@ class FixedReplies:
         urgent = {name: str(variations[0]["text"]) for name, variations in responses.items()}
         return cls(read_messages(content) | urgent, clinic)
 
+    def texts(self) -> tuple[str, ...]:
+        """All fixed texts, not yet filled."""
+        return tuple(self._texts.values())
+
     def reply(self, name: str, **values: str) -> Reply:
         """The reply of the text `name`; `values` fill the placeholders that are not the clinic's."""
         text = self._texts[name]

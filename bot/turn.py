@@ -30,6 +30,7 @@ from bot.delivery import AlreadyAnswered
 from bot.fixed_replies import FixedReplies
 from bot.logs import describe
 from bot.metrics import count_turn
+from bot.provenance import Provenance
 from bot.safety import Detector
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ class Turns:
         self.fixed = fixed
         self.detector = detector
         self.timeout = timeout
+        #: Holds every reply to the store and the fixed texts; None checks nothing (tests of the guard alone).
+        self.provenance: Provenance | None = None
         #: Hands conversations over to the clinic's staff; None where none are set up.
         self.handover: Handover | None = None
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -200,6 +203,10 @@ class Turns:
             return Turn(tuple(answered.replies), notice=self._notice(collector, with_notice))
         if not collector.replies and not collector.handed_over:
             return self._failed(message, "no reply")
+        strays = [part for reply in collector.replies for part in self._strays(reply)]
+        if strays:
+            logger.error("a reply was held back; not approved: %s", ", ".join(strays))
+            return self._failed(message, "not approved")
         erased = "erase" in collector.effects
         if erased:
             await self.forget(sender_id)
@@ -212,6 +219,9 @@ class Turns:
             failed=collector.failed,
             handed_over=collector.handed_over and not erased,
         )
+
+    def _strays(self, reply: Reply) -> list[str]:
+        return self.provenance.strays(reply) if self.provenance is not None else []
 
     def _notice(self, collector: ReplyCollector, wanted: bool) -> Reply | None:
         return self.fixed.reply("opening_notice") if wanted and collector.first_message else None

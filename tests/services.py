@@ -5,6 +5,7 @@ Each has a folder of its own, is started by its program (never as a system servi
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -72,7 +73,8 @@ class Service:
     def kill(self) -> None:
         """Ends it and its children at once, as `kill -9` does."""
         if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
 

@@ -16,8 +16,9 @@ import pytest
 from bot.settings import Settings
 
 SECRET = "a-secret-of-the-tests-alone-0123456789"
+SERVE = (sys.executable, "-c", "from bot.cli import main; main()", "serve")
 #: Seconds that a start may take on a busy machine.
-START_SECONDS = 120.0
+START_SECONDS = 180.0
 
 
 def free_port() -> int:
@@ -36,6 +37,9 @@ class Server:
         state: Its own folder for conversations and the log.
         environment: Set on top of ours.
     """
+
+    #: More options of `bot serve`.
+    options: tuple[str, ...] = ()
 
     def __init__(self, settings: Settings, state: Path, **environment: str) -> None:
         self.port = free_port()
@@ -63,7 +67,7 @@ class Server:
         """Starts it and waits until it answers."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", "from bot.cli import main; main()", "serve", "--demo", "--port", str(self.port)],
+                [*SERVE, "--demo", "--port", str(self.port), *self.options],
                 env=self._environment,
                 stdout=log,
                 stderr=log,
@@ -86,6 +90,11 @@ class Server:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def resume(self) -> None:
+        """Starts it unless it runs."""
+        if self._process is None or self._process.poll() is not None:
+            self.start()
 
 
 @pytest.fixture(scope="session")

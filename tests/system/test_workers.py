@@ -1,0 +1,149 @@
+"""`bot serve --workers 2`: one port, two processes; they die and are replaced while patients talk."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.settings import Settings
+from tests.channels.web.client import WebClient
+from tests.services import Redis, wait_for
+from tests.serving import SERVE, Server
+
+#: For waits, in seconds; nothing takes so long.
+LONG = 180.0
+
+
+class Crew(Server):
+    """A supervisor with two workers."""
+
+    options = ("--workers", "2")
+
+    @property
+    def supervisor(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None
+        return self._process
+
+    def pids(self) -> set[int]:
+        """The workers that run."""
+        listed = subprocess.run(
+            ["ps", "--no-headers", "-o", "pid", "--ppid", str(self.supervisor.pid)], capture_output=True, text=True
+        )
+        return {int(pid) for pid in listed.stdout.split()}
+
+    def said(self, words: str) -> bool:
+        """Whether the log has these words."""
+        return words in self.log.read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+    running = Redis(tmp_path_factory.mktemp("redis"))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def crew(settings: Settings, redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
+    made = Crew(settings, tmp_path_factory.mktemp("crew"), BOT_REDIS_URL=redis.url, BOT_WEB_SESSION_RATE="100000")
+    made.start()
+    wait_for(lambda: made.said("Ready:"), "both workers", LONG)
+    yield made
+    made.kill()
+
+
+def send(client: WebClient, text: str) -> list[dict[str, Any]]:
+    """Says it as the widget does: when the connection breaks, the same message goes out again."""
+    message_id = uuid.uuid4().hex
+    while True:
+        try:
+            answer = client.send(text, message_id=message_id)
+        except httpx.TransportError:
+            continue
+        assert answer.status_code == 200, answer.text
+        replies: list[dict[str, Any]] = answer.json()["replies"]
+        return replies
+
+
+def test_workers_die_and_are_replaced_while_patients_talk(crew: Crew) -> None:
+    first = crew.pids()
+    assert len(first) == 2
+    done = threading.Event()
+    patients = [WebClient(crew.web) for _ in range(4)]
+
+    def talk(patient: WebClient) -> int:
+        turns = 0
+        while not done.is_set() or turns < 5:
+            (reply,) = send(patient, "what is leukopenia?")
+            assert reply["kind"] == "answer"
+            turns += 1
+            done.wait(0.5)
+        return turns
+
+    with ThreadPoolExecutor(len(patients)) as threads:
+        talks = [threads.submit(talk, patient) for patient in patients]
+        try:
+            os.kill(min(first), signal.SIGKILL)
+            wait_for(lambda: crew.said("starting another") and len(crew.pids()) == 2, "another worker", LONG)
+            crew.supervisor.send_signal(signal.SIGHUP)
+            wait_for(lambda: crew.said("all workers were replaced"), "new workers", LONG)
+        finally:
+            done.set()
+        turns = [talk.result() for talk in talks]
+    assert len(crew.pids()) == 2 and not crew.pids() & first
+    for patient, count in zip(patients, turns, strict=True):
+        assert [item["author"] for item in patient.history()] == ["patient", "bot"] * count
+    assert answers(crew) >= sum(turns), "the numbers of all workers are added up, those of the dead included"
+
+
+def answers(crew: Crew) -> float:
+    lines = httpx.get(crew.url + "metrics", timeout=60).text.splitlines()
+    return float(
+        next(line for line in lines if line.startswith('bot_turns_total{channel="web",kind="answer"}')).split()[-1]
+    )
+
+
+def test_workers_end_with_their_supervisor(crew: Crew) -> None:
+    workers = crew.pids()
+    crew.supervisor.kill()
+    crew.supervisor.wait()
+    wait_for(
+        lambda: not any(Path(f"/proc/{pid}/cmdline").read_bytes() for pid in workers if alive(pid)), "their end", LONG
+    )
+
+
+def alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+def test_more_than_one_worker_without_redis_is_refused() -> None:
+    command = [*SERVE, "--demo", "--workers", "2"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("BOT_REDIS")}
+    refused = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LONG)
+    assert refused.returncode == 1
+    assert refused.stderr.strip().endswith("One worker needs none.")
+    assert "--workers 2 needs Redis" in refused.stderr and "BOT_REDIS_URL" in refused.stderr
+
+
+def test_a_port_that_is_taken_is_named(redis: Redis) -> None:
+    command = [*SERVE, "--demo", "--workers", "2"]
+    refused = subprocess.run(
+        [*command, "--port", str(redis.port)],
+        env={**os.environ, "BOT_REDIS_URL": redis.url},
+        capture_output=True,
+        text=True,
+        timeout=LONG,
+    )
+    assert refused.returncode == 1
+    assert f"127.0.0.1:{redis.port} can't be listened on" in refused.stderr
