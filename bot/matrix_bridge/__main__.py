@@ -8,12 +8,13 @@ import os
 import signal
 import sys
 
+from bot.content.clinic import load_clinic
 from bot.content.problems import ContentError
 from bot.logs import FORMAT, protect
 from bot.matrix_bridge.account import BridgeError, alone, fingerprints, sign_in
 from bot.matrix_bridge.answering import Answering
 from bot.matrix_bridge.bridge import Bridge
-from bot.matrix_bridge.fixed import FixedTexts
+from bot.matrix_bridge.fixed import FixedTexts, display_name
 from bot.matrix_bridge.identity import Identity
 from bot.matrix_bridge.settings import BridgeSettings, BridgeSettingsError
 from bot.matrix_bridge.state import State
@@ -42,13 +43,14 @@ async def _run(settings: Settings, bridge_settings: BridgeSettings, fingerprint_
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     folder = settings.state / FOLDER
-    texts = FixedTexts(settings.root, settings.content)
-    with alone(folder):
-        client = await sign_in(bridge_settings, folder, texts.display_name)
+    name = display_name(load_clinic(settings.content / "clinic.yml"))
+    with alone(folder, needed=not fingerprint_alone):
+        client = await sign_in(bridge_settings, folder, name)
         try:
             if fingerprint_alone:
                 print(fingerprints(client, Identity(bridge_settings.user_id, bridge_settings.key)))
                 return
+            texts = FixedTexts(settings.root, settings.content)
             state = State(folder)
             async with WebApi(bridge_settings.server) as api:
                 answering = Answering(client, bridge_settings, state, texts, api)

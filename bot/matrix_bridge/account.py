@@ -29,13 +29,22 @@ class BridgeError(Exception):
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Holds the folder for this process: two bridges with one device would spoil its keys. Raises: BridgeError."""
+def alone(folder: Path, needed: bool = True) -> Iterator[None]:
+    """Holds the folder for this process: two bridges with one device would spoil its keys.
+
+    Args:
+        folder: Where the device's keys are kept.
+        needed: False for who only looks; then it is no error that a bridge runs.
+
+    Raises:
+        BridgeError: another bridge has it.
+    """
     with (private_folder(folder) / LOCK_FILE).open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise BridgeError(f"Another bridge uses {folder}. One bridge is enough for any number of rooms.") from None
+            if needed:
+                raise BridgeError(f"Another bridge uses {folder}. One bridge is enough for all rooms.") from None
         yield
 
 

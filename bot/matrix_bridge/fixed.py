@@ -33,8 +33,8 @@ class FixedTexts:
 
     @property
     def display_name(self) -> str:
-        """The bot's name in rooms; it says what it is."""
-        return f"{self.clinic.name} (Chatbot)"
+        """The bot's name in rooms."""
+        return display_name(self.clinic)
 
     def text(self, name: str) -> str:
         """One fixed text. Raises: KeyError for a name that there is not."""
@@ -48,3 +48,8 @@ class FixedTexts:
             logger.error("the red-flag detector failed: %s", type(error).__name__)
             return self.text("emergency_unknown")
         return self.text(f"utter_{level}") if level else ""
+
+
+def display_name(clinic: Clinic) -> str:
+    """The bot's name; it says what it is."""
+    return f"{clinic.name} (Chatbot)"
