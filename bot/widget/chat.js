@@ -2,6 +2,7 @@
 
 import { button, el } from "./dom.js";
 import { Panel } from "./panel.js";
+import { PersonWatch } from "./person.js";
 import { botMessage, choices, paragraphs, patientMessage, spoken } from "./render.js";
 import { Texts } from "./texts.js";
 import { Problem, Transport } from "./transport.js";
@@ -32,6 +33,11 @@ class Chat {
       act: { close: () => this.close(), startOver: () => this.startOver(), askErase: () => this.askErase(), send: (text) => this.send({ text }, text) },
     });
     this.panel.root.hidden = true;
+    this.person = new PersonWatch({
+      history: (after) => this.transport.history(after),
+      show: (item) => this.answer([item.reply]),
+      ended: () => this.ended(),
+    });
     setTheme(host, options.theme);
     window.addEventListener("offline", () => this.setOnline(false));
     window.addEventListener("online", () => this.setOnline(true));
@@ -121,8 +127,9 @@ class Chat {
   /** Goes on with the conversation of this tab. */
   async resume(focus) {
     let items;
+    let handedOver;
     try {
-      items = await this.transport.history();
+      ({ messages: items, handed_over: handedOver } = await this.transport.history());
     } catch (problem) {
       if (problem.kind === "ended") return this.ended(focus);
       return this.cannotStart(problem, focus);
@@ -133,6 +140,8 @@ class Chat {
       const node = item.author === "patient" ? patientMessage(item.text, this.texts).item : botMessage(item.reply, this, { marks: item.feedback });
       this.panel.list.append(node);
     }
+    this.person.known(items);
+    this.person.set(handedOver);
     this.panel.showChat();
     this.panel.toEnd();
     if (focus) this.panel.focusField();
@@ -144,6 +153,7 @@ class Chat {
   }
 
   ended(focus = true) {
+    this.person.stop();
     this.transport.end();
     this.askToAccept(focus, { title: this.texts.t("ended_title"), lead: this.texts.t("ended") });
     this.panel.say(this.texts.t("ended"));
@@ -177,6 +187,7 @@ class Chat {
       state.replaceChildren();
       this.panel.setBanner("");
       if (turn.erased) return this.erased(turn.replies);
+      this.person.set(turn.handed_over);
       this.answer(turn.replies, item);
     } catch (problem) {
       typing.remove();
@@ -189,7 +200,8 @@ class Chat {
       this.panel.list.append(botMessage(reply, this));
       this.panel.say(spoken(reply, this.texts), Boolean(reply.urgency));
     });
-    this.panel.reveal(item);
+    if (item) this.panel.reveal(item);
+    else this.panel.toEnd();
   }
 
   typing() {
@@ -326,6 +338,7 @@ class Chat {
   /** Nothing of the conversation is left on the page or in the tab. */
   erased(replies = []) {
     const { texts, panel } = this;
+    this.person.stop();
     this.transport.end();
     panel.list.replaceChildren();
     panel.setBanner("");

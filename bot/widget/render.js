@@ -58,7 +58,8 @@ export function botMessage(reply, chat, { marks = {}, showButtons = true } = {})
   if (calls && !urgent) card.append(calls);
   if (reply.disclaimer) card.append(disclaimer(reply.disclaimer, texts));
   if (reply.blocks.length) card.append(el("div", { class: "after" }, several ? null : feedback(reply.blocks[0]), answerTools(reply, chat)));
-  const item = el("li", { class: "message bot" }, el("span", { class: "sr-only", text: `${texts.t("bot")}:` }), card);
+  const author = reply.kind === "person" ? "person" : "bot";
+  const item = el("li", { class: `message bot ${author}` }, el("span", { class: "sr-only", text: `${texts.t(author)}:` }), card);
   if (showButtons && reply.buttons.length) item.append(choices(reply, chat));
   return item;
 }

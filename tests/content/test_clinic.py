@@ -27,6 +27,10 @@ def test_the_demo_clinic(content: Path) -> None:
         ("keep_days: 30", "keep_days: -1", "whole number of days"),
         ('  number: "988"', "", "needs `name` and `number`"),
         ("name: Demo Clinic", "name: [", "no valid YAML"),
+        ("zone: America/New_York", "zone: New York", "needs a time zone"),
+        ('tuesday: "08:00-17:00"', "tuesday: open", "tuesday: 'open' is no time of day"),
+        ("closed_on: [2026-12-25, 2027-01-01]", "closed_on: [25 December]", "is no date"),
+        ("staff_silence_minutes: 60", "staff_silence_minutes: 600", "minutes from 5 to 240"),
     ],
 )
 def test_a_bad_setting_is_named(content: Path, old: str, new: str, says: str) -> None:

@@ -49,9 +49,7 @@ class Talker:
 
     async def says(self, text: str = "", **more: Any) -> list[Reply]:
         """Types a message; all replies to it, none while the bot is silent."""
-        turn = await self.turns.turn(
-            self.sender_id, text or None, channel=self.channel, with_notice=False, **more
-        )
+        turn = await self.turns.turn(self.sender_id, text or None, channel=self.channel, with_notice=False, **more)
         assert not turn.failed
         self.heard += turn.replies
         self.handed_over = turn.handed_over

@@ -19,6 +19,12 @@ async def hand_over(talker: Talker, staff: StaffSystem, answer: str = SHARE) -> 
     return str(staff.calls[-1]["case"])
 
 
+async def told(desk: Any, staff: StaffSystem, kind: str, case: str) -> dict[str, Any]:
+    """What staff were told in the end."""
+    await desk.finish_telling()
+    return staff.told(kind, case)
+
+
 async def test_a_person_is_offered_with_phone_hours_and_what_is_shared(talker: Talker, staff: StaffSystem) -> None:
     contact, offer = await talker.says("I want to talk to a person")
     assert "555-0100" in contact.text and "Monday to Friday" in contact.text and "911" in contact.text
@@ -111,21 +117,21 @@ async def test_hours_that_end_between_offer_and_yes(talker: Talker, staff: Staff
     assert not talker.handed_over and staff.calls == []
 
 
-async def test_danger_is_answered_while_the_bot_is_silent(talker: Talker, staff: StaffSystem) -> None:
+async def test_danger_is_answered_while_the_bot_is_silent(talker: Talker, staff: StaffSystem, desk: Any) -> None:
     case = await hand_over(talker, staff)
     reply = (await talker.says("I have chest pain and I can't breathe"))[0]
     assert reply.urgency == "emergency" and "911" in reply.text
-    danger = staff.told("case.danger", case)
+    danger = await told(desk, staff, "case.danger", case)
     assert (danger["level"], danger["text"]) == ("emergency", "I have chest pain and I can't breathe")
     assert talker.handed_over, "it stays silent for all else"
     assert (await talker.says("i want to kill myself"))[0].urgency == "crisis"
 
 
-async def test_danger_in_pieces_and_without_leave_to_share(talker: Talker, staff: StaffSystem) -> None:
+async def test_danger_in_pieces_and_without_leave_to_share(talker: Talker, staff: StaffSystem, desk: Any) -> None:
     case = await hand_over(talker, staff, PRIVATE)
     await talker.says("I am on chemo")
     assert (await talker.says("I have a fever of 39"))[0].urgency
-    danger = staff.told("case.danger", case)
+    danger = await told(desk, staff, "case.danger", case)
     assert danger["level"] and "text" not in danger
 
 
@@ -135,14 +141,14 @@ async def test_danger_is_said_at_once_while_the_staff_hang(talker: Talker, staff
     assert (await talker.says("I have chest pain"))[0].urgency == "emergency"
     staff.held.set()
     await desk.finish_telling()
-    assert staff.told("case.danger", case)["level"] == "emergency"
+    assert (await told(desk, staff, "case.danger", case))["level"] == "emergency"
 
 
-async def test_the_patient_has_the_bot_back_by_a_word(talker: Talker, staff: StaffSystem) -> None:
+async def test_the_patient_has_the_bot_back_by_a_word(talker: Talker, staff: StaffSystem, desk: Any) -> None:
     case = await hand_over(talker, staff)
     assert "computer program, again" in (await talker.says('"Bot".'))[0].text
     assert not talker.handed_over
-    assert staff.told("case.ended", case)["reason"] == "patient"
+    assert (await told(desk, staff, "case.ended", case))["reason"] == "patient"
     assert (await talker.says("what is leukopenia?"))[0].kind == "answer"
     await talker.says("bot")
     assert staff.of(case) == ["case.opened", "case.ended"], "a word like any other again"
@@ -153,7 +159,7 @@ async def test_the_time_ends_a_silence(talker: Talker, staff: StaffSystem, clock
     clock.now += HOUR
     over, answer = await talker.says("what is leukopenia?")
     assert "so I am back" in over.text and answer.kind == "answer"
-    assert staff.told("case.ended", case)["reason"] == "time"
+    assert (await told(desk, staff, "case.ended", case))["reason"] == "time"
     assert not await desk.say(case, "too late", "too-late-1")
 
 
@@ -165,7 +171,7 @@ async def test_the_end_of_the_hours_ends_it_too(talker: Talker, staff: StaffSyst
     clock.now = MONDAY_TEN + 7 * HOUR
     assert not await desk.settle(talker.sender_id), "a page that asks is told"
     assert "so I am back" in (await talker.hears())[-1]
-    assert staff.told("case.ended", case)["reason"] == "time"
+    assert (await told(desk, staff, "case.ended", case))["reason"] == "time"
 
 
 async def test_two_cases_at_once_are_never_mixed(turns: Any, desk: Any, staff: StaffSystem) -> None:
@@ -191,7 +197,7 @@ async def test_delete_my_data_ends_the_case(talker: Talker, staff: StaffSystem, 
     await talker.says("delete my data")
     assert "deleted" in (await talker.taps("Yes, delete it"))[0].text
     assert not talker.handed_over
-    assert staff.told("case.ended", case)["reason"] == "deleted"
+    assert (await told(desk, staff, "case.ended", case))["reason"] == "deleted"
     assert await talker.hears() == [] and not await desk.say(case, "hello?", "after-that")
     assert not [key for key in await talker.turns.agent.tracker_store.keys() if case in key]
 

@@ -163,9 +163,14 @@ class WebChannel(InputChannel):
         await self.once.settled(session.sender_id)
         turns = await self._turns(request.app)
         tracker = await turns.agent.tracker_store.retrieve_full_tracker(session.sender_id) if turns.agent else None
+        handed_over = False
+        if tracker is not None and tracker.is_paused() and turns.handover is not None:
+            handed_over = await turns.handover.settle(session.sender_id)
+            tracker = await turns.agent.tracker_store.retrieve_full_tracker(session.sender_id)
         items = history.messages(tracker.events if tracker else (), self.renderer, self.suggestions.buttons())
         newer = [item for item in items if item["number"] > int(after)]
-        return json_response({"messages": newer, "session": self._renewed(session)})
+        found = {"messages": newer, "handed_over": handed_over}
+        return json_response(found | {"session": self._renewed(session)})
 
     async def _feedback(self, request: Request) -> HTTPResponse:
         session = self._session(request, counted=True)
@@ -215,7 +220,13 @@ class WebChannel(InputChannel):
         turn = await turns.turn(sender, channel=self.name(), metadata=metadata, with_notice=False, **said)
         if turn.erased:
             self.once.forget(sender, but=message_id)
-        return self._said(message_id, turn.spoken, turn.erased)
+        rendered = [self.renderer.reply(reply) for reply in turn.spoken]
+        return {
+            "client_message_id": message_id,
+            "replies": rendered,
+            "erased": turn.erased,
+            "handed_over": turn.handed_over,
+        }
 
     async def _payload(self, turns: Turns, sender: str, wanted: str) -> str:
         """The payload behind a button's id, when this conversation was given that button."""
@@ -226,10 +237,6 @@ class WebChannel(InputChannel):
         if found is None:
             raise Refused(404, "unknown_button", "this button was not given to this conversation", text="old_button")
         return found.payload
-
-    def _said(self, message_id: str, replies: Any, erased: bool = False) -> dict[str, Any]:
-        rendered = [self.renderer.reply(reply) for reply in replies]
-        return {"client_message_id": message_id, "replies": rendered, "erased": erased}
 
     def _session(self, request: Request, counted: bool = False, or_ended: bool = False) -> Session:
         """The session of a request within its limits. Raises: Refused."""

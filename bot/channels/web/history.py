@@ -13,7 +13,7 @@ from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
 from bot.channels.collector import as_reply
 from bot.channels.web.render import WebRenderer, button_id
 from bot.content.reply import Button
-from bot.delivery import MESSAGE_ID
+from bot.delivery import MESSAGE_ID, PUSHED
 from bot.feedback import FEEDBACK_SLOT
 
 #: Marks the message by which the patient started over.
@@ -50,15 +50,18 @@ def messages(
         if isinstance(event, UserUttered):
             if (event.metadata or {}).get(RESTART):
                 items.clear()
-            elif said := _said(event, titles):
+            elif words := _said(event, titles):
                 items.append(
-                    {**common, "author": "patient", "text": said, "id": (event.metadata or {}).get(MESSAGE_ID)}
+                    {**common, "author": "patient", "text": words, "id": (event.metadata or {}).get(MESSAGE_ID)}
                 )
         elif isinstance(event, BotUttered):
             reply = as_reply(event.message())
             if reply:
                 titles.update((button.payload, button.title) for button in reply.buttons)
-                items.append({**common, "author": "bot", "reply": renderer.reply(reply), "feedback": {}})
+                author = "person" if reply.kind == "person" else "bot"
+                pushed = bool((event.metadata or {}).get(PUSHED))
+                said = {"author": author, "reply": renderer.reply(reply), "feedback": {}, "pushed": pushed}
+                items.append({**common, **said})
         elif isinstance(event, SlotSet) and event.key == FEEDBACK_SLOT and isinstance(event.value, Mapping):
             _mark(items, event.value)
     return items
