@@ -59,7 +59,7 @@ class EmbeddedAction(RemoteAction):
             return await super().run(output_channel, *args, **kwargs)
         except Exception as error:
             if isinstance(output_channel, ReplyCollector):
-                output_channel.failed = type(error.__cause__ or error).__name__
+                output_channel.failed = type(error.__cause__ or error.__context__ or error).__name__
             raise
 
     def _validate_action_result(self, result: dict[str, Any]) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from pathlib import Path
 
 #: Rises by one whenever `TABLES` changes; kept in the file as `user_version`.
 SCHEMA_VERSION = 1
 #: "CONV" in ASCII, kept in the file: another program's database is refused, not written to.
 APPLICATION_ID = 0x434F4E56
+_MAKING = threading.Lock()
 #: Seconds to wait for another process's write lock. Well below the time that a turn may take.
 BUSY_SECONDS = 5.0
 
@@ -56,8 +58,7 @@ def connect(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connectio
         ConversationStoreError: the file can't be opened, is damaged, or is another program's.
     """
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        os.close(descriptor)
+        make_file(path)
         connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
     except (OSError, sqlite3.Error) as error:
         raise ConversationStoreError(
@@ -79,6 +80,20 @@ def connect(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connectio
         connection.close()
         raise
     return connection
+
+
+def make_file(path: Path) -> None:
+    """Makes the file, readable by its owner alone, when it is missing; one that is there is not touched.
+
+    POSIX drops all locks of a process on a file when any descriptor of it is closed. If an existing file were opened
+    and closed here, SQLite would lose the lock that says "in use", and the next other process to close the file would
+    take it for unused and delete its log, with what was just saved in it.
+    """
+    with _MAKING:
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            return
 
 
 def _make_tables(connection: sqlite3.Connection, path: Path) -> None:

@@ -10,7 +10,6 @@ import asyncio
 import hashlib
 import hmac
 import json
-import os
 import secrets
 import sqlite3
 import time
@@ -19,6 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+
+from bot.conversations.connection import make_file
 
 SCHEMA_VERSION = 1
 SECONDS_A_DAY = 86_400
@@ -201,7 +202,7 @@ class Inbox:
 
 def _connect(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    make_file(path)
     connection = sqlite3.connect(path, check_same_thread=False)
     # What is accepted is on the disk before the homeserver hears so; what is taken out is overwritten.
     for setting in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "trusted_schema=OFF"):
