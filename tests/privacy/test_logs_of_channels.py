@@ -42,7 +42,7 @@ def say(port: int, token: str, text: str) -> tuple[int, bytes]:
 
 
 def sms(port: int, text: str, **more: str) -> tuple[int, bytes]:
-    form = {"MessageSid": uuid.uuid4().hex, "From": "+15550001111", "To": "+15552220000", "Body": text, **more}
+    form = {"MessageSid": "SM" + uuid.uuid4().hex, "From": "+15550001111", "To": "+15552220000", "Body": text, **more}
     signature = RequestValidator(TOKEN).compute_signature(f"http://127.0.0.1:{port}/twilio/webhook", form)
     body = urllib.parse.urlencode(form).encode()
     kind = "application/x-www-form-urlencoded"

@@ -68,19 +68,20 @@ class Answerer:
             OtherMessage: its id was used for another message.
         """
         known = await self._begin(message, incoming.fingerprint)
-        if known is not None:
-            return await self._again(sender, message, incoming, known)
         try:
+            if known is not None:
+                return await self._again(sender, message, incoming, known)
             return await self._answer(sender, message, incoming)
-        except BaseException:
-            await self._noted(self.memory.forget(message))
-            raise
+        except Exception as error:
+            logger.error("a message on channel %s could not be answered: %s", incoming.surface, type(error).__name__)
+            if known is None:
+                await self._noted(self.memory.forget(message))  # its next delivery may try again
+            return Answer(self._twiml([self._instead(incoming)], incoming))
 
-    async def close(self, seconds: float) -> None:
-        """Waits for replies that are on their way, at most `seconds`, and closes the memory."""
+    async def finish(self, seconds: float) -> None:
+        """Waits for replies that are on their way, at most `seconds`."""
         if self._late:
             await asyncio.wait(self._late, timeout=seconds)
-        self.memory.close()
 
     async def _begin(self, message: str, fingerprint: str) -> Handled | None:
         try:
@@ -118,9 +119,9 @@ class Answerer:
         if not task.done():
             return await self._too_late(task, message, incoming)
         said, erased = task.result()
-        by_rest = await self._sent_with_buttons(said.replies, incoming)
-        await self._noted(self.memory.finish(message, () if by_rest else said.names))
-        return Answer(twiml([]) if by_rest else self._twiml(said.replies, incoming), erased)
+        left = await self._left_after_buttons(said.replies, incoming)
+        await self._noted(self.memory.finish(message, said.names if left else ()))
+        return Answer(self._twiml(left, incoming), erased)
 
     async def _too_late(self, task: asyncio.Task[tuple[Said, bool]], message: str, incoming: Incoming) -> Answer:
         """What the webhook answers at the deadline: nothing when the reply can follow, else a fixed text."""
@@ -144,9 +145,7 @@ class Answerer:
             logger.error("a late turn on channel %s failed: %s", incoming.surface, type(error).__name__)
             replies = (self._instead(incoming),)
         try:
-            if await self._sent_with_buttons(replies, incoming):
-                return
-            for text in self._texts(replies, incoming):
+            for text in self._texts(await self._left_after_buttons(replies, incoming), incoming):
                 await rest.send_surely(Outgoing(text), incoming.receiver, incoming.sender)
         except NotSent as error:
             LATE.labels("lost").inc()
@@ -158,24 +157,25 @@ class Answerer:
         """What stands for a reply that did not come: the urgent one when the words hold danger."""
         return self.turns.urgent(incoming.text) or self.turns.fixed.reply("technical_problem")
 
-    async def _sent_with_buttons(self, replies: Sequence[Reply], incoming: Incoming) -> bool:
-        """Sends replies through the REST API when WhatsApp's buttons or lists can show them.
+    async def _left_after_buttons(self, replies: Sequence[Reply], incoming: Incoming) -> Sequence[Reply]:
+        """Sends replies through the REST API when WhatsApp's buttons or lists can show one of them.
 
-        False when they can't, or when Twilio does not take them: then they are said with numbers.
+        What it gives is left to be said as text: all when there is nothing to show with buttons, else what Twilio did
+        not take and what follows it.
         """
         if self.rest is None or incoming.surface != "whatsapp" or not self.twilio.templates:
-            return False
-        shown = [(reply, interactive(reply, self.twilio.templates)) for reply in replies]
-        if not any(message for _, message in shown):
-            return False
-        try:
-            for reply, message in shown:
+            return replies
+        shown = [interactive(reply, self.twilio.templates) for reply in replies]
+        if not any(shown):
+            return replies
+        for position, (reply, message) in enumerate(zip(replies, shown, strict=True)):
+            try:
                 for outgoing in [message] if message else map(Outgoing, self._texts([reply], incoming)):
                     await self.rest.send(outgoing, incoming.receiver, incoming.sender)
-        except NotSent as error:
-            logger.error("a WhatsApp message with buttons could not be sent: %s", error.reason)
-            return False
-        return True
+            except NotSent as error:
+                logger.error("a WhatsApp message with buttons could not be sent: %s", error.reason)
+                return replies[position:]
+        return ()
 
     def _texts(self, replies: Iterable[Reply], incoming: Incoming) -> list[str]:
         return [text for reply in replies for text in bodies(reply, incoming.surface, self._more)]

@@ -62,6 +62,7 @@ class TwilioChannel(InputChannel):
         self.twilio = twilio
         self.signatures = Signatures(twilio.auth_token, twilio.public_url)
         self.once = Once()
+        self._memory: Memory | None = None
         self._answerer: Answerer | None = None
         self._warned = False
 
@@ -88,6 +89,7 @@ class TwilioChannel(InputChannel):
 
         # The body is read piece by piece, so that one that is too long is cut off early.
         blueprint.add_route(webhook, "/webhook", methods=["POST"], name="webhook", stream=True)
+        blueprint.listener("before_server_start")(self._start)
         blueprint.listener("after_server_stop")(self._stop)
         return blueprint
 
@@ -138,9 +140,8 @@ class TwilioChannel(InputChannel):
 
     def _answerer_of(self, app: Sanic) -> Answerer:
         if self._answerer is None:
-            self.settings.state.mkdir(parents=True, exist_ok=True)
-            memory = Memory(self.settings.state / MEMORY_FILE)
-            self._answerer = Answerer(turns_of(app, self.settings), memory, self.twilio)
+            assert self._memory is not None, "the server has not been started"
+            self._answerer = Answerer(turns_of(app, self.settings), self._memory, self.twilio)
         return self._answerer
 
     def _warn(self) -> None:
@@ -152,9 +153,15 @@ class TwilioChannel(InputChannel):
                 "that %s is the address that Twilio calls.", PUBLIC_URL,
             )  # fmt: skip
 
+    async def _start(self, _: Sanic, __: Any = None) -> None:
+        self.settings.state.mkdir(parents=True, exist_ok=True)
+        self._memory = Memory(self.settings.state / MEMORY_FILE)
+
     async def _stop(self, _: Sanic, __: Any = None) -> None:
         if self._answerer is not None:
-            await self._answerer.close(STOP_SECONDS)
+            await self._answerer.finish(STOP_SECONDS)
+        if self._memory is not None:
+            self._memory.close()
 
 
 async def _read_body(request: Request) -> bytes | None:

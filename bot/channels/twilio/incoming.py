@@ -10,10 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.channels.twilio.keywords import Keyword
+
 Surface = Literal["sms", "whatsapp"]
 #: What Twilio calls from, as surfaces of ours. Other prefixes (Messenger, RCS, …) are not served.
-ADDRESS = re.compile(r"(?P<prefix>whatsapp:)?(?P<number>\+?[0-9A-Za-z._-]{3,64})")
-SID = re.compile(r"[A-Za-z0-9]{16,64}")
+#: Strict, because a signature does not say where a name ends and its value begins: without this, parts of other fields
+#: could be moved into an id or an address of a recorded request. WhatsApp has ids without a number, too.
+ADDRESS = re.compile(r"\+?\d{3,15}|(?P<prefix>whatsapp:)[\w.+-]{5,64}", re.ASCII)
+OPT_OUT_TYPES: dict[str, Keyword] = {"STOP": "stop", "START": "start", "HELP": "help"}
+SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
 #: Fields that make a message what it is. Twilio adds others when it calls again (`ErrorCode`, `ErrorUrl`).
 SAYING = ("From", "To", "Body", "NumMedia", "ButtonPayload", "ButtonText", "ListId", "Latitude", "Longitude")
 
@@ -34,7 +39,9 @@ class Incoming:
         text: What was typed.
         button: Id of the button or list item that was tapped, "" for none.
         attached: Whether a picture, a sound, a file or a place came with it.
-        handled_by_twilio: `STOP`, `START` or `HELP` when Twilio has answered this keyword itself ("Advanced Opt-Out").
+        handled_by_twilio: The keyword that it was, when Twilio has answered it with the clinic's own text ("Advanced
+            Opt-Out", which may have other words for it).
+        fingerprint: Of all that it says.
     """
 
     sid: str
@@ -44,7 +51,7 @@ class Incoming:
     text: str = ""
     button: str = ""
     attached: bool = False
-    handled_by_twilio: str = ""
+    handled_by_twilio: Keyword | None = None
     fingerprint: str = ""
 
     @classmethod
@@ -60,19 +67,21 @@ class Incoming:
         if not SID.fullmatch(sid):
             raise BadMessage("MessageSid is missing or malformed")
         sender, receiver = (ADDRESS.fullmatch(fields.get(name, "").strip()) for name in ("From", "To"))
-        if not sender:
-            raise BadMessage("From is missing, or no phone number or WhatsApp address")
+        for name, address in (("From", sender), ("To", receiver)):
+            if not address:
+                raise BadMessage(f"{name} is missing, or no phone number or WhatsApp address")
+        assert sender and receiver
         media = fields.get("NumMedia") or "0"
         said = {name: fields.get(name, "") for name in SAYING}
         return cls(
             sid=sid,
             sender=sender[0],
-            receiver=receiver[0] if receiver else "",
+            receiver=receiver[0],
             surface="whatsapp" if sender["prefix"] else "sms",
             text=fields.get("Body") or fields.get("ButtonText") or fields.get("ListTitle") or "",
             button=fields.get("ButtonPayload") or fields.get("ListId") or "",
             attached=(media.isdecimal() and int(media) > 0) or bool(fields.get("Latitude")),
-            handled_by_twilio=fields.get("OptOutType", "").strip().upper(),
+            handled_by_twilio=OPT_OUT_TYPES.get(fields.get("OptOutType", "").strip().upper()),
             fingerprint=hashlib.sha256(json.dumps(said).encode("utf-8", "surrogatepass")).hexdigest(),
         )
 

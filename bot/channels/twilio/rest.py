@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+from collections.abc import Sequence
 
 from requests import RequestException
 from twilio.base.exceptions import TwilioException, TwilioRestException
@@ -13,14 +13,10 @@ from twilio.rest import Client
 from bot.channels.twilio.render import Outgoing
 from bot.channels.twilio.settings import TwilioSettings
 
-logger = logging.getLogger(__name__)
-
 #: Seconds that one call may take.
 TIMEOUT = 4.0
 #: Seconds between one try and the next.
 WAITS = (1.0, 2.0, 4.0)
-#: Twilio's code for a number that has stopped messages (error 21610).
-STOPPED = 21610
 TOO_MANY = 429
 
 
@@ -34,18 +30,16 @@ class NotSent(Exception):
         self.again = again
 
 
-class Stopped(NotSent):
-    """The patient has stopped messages from this number; Twilio sends none."""
-
-
 class Rest:
     """Sends messages. Calls run in threads, so that a slow network holds nobody up.
 
     Args:
         settings: Account, secret and address of the API.
+        waits: Seconds between one try and the next.
     """
 
-    def __init__(self, settings: TwilioSettings) -> None:
+    def __init__(self, settings: TwilioSettings, waits: Sequence[float] = WAITS) -> None:
+        self._waits = waits
         self._client = Client(settings.account_sid, settings.auth_token, http_client=TwilioHttpClient(timeout=TIMEOUT))
         self._client.api.base_url = settings.api_url.rstrip("/")
 
@@ -68,7 +62,7 @@ class Rest:
         A call that broke off may have been heard; it is made again all the same, because a patient who reads
         something twice is better off than one who reads nothing.
         """
-        for wait in (*WAITS, None):
+        for wait in (*self._waits, None):
             try:
                 return await self.send(message, sender, receiver)
             except NotSent as error:
@@ -85,8 +79,6 @@ class Rest:
         try:
             self._client.messages.create(to=receiver, from_=sender, **what)
         except TwilioRestException as error:
-            if error.code == STOPPED:
-                raise Stopped(str(STOPPED)) from None
             again = error.status == TOO_MANY or error.status >= 500
             raise NotSent(f"status {error.status}, code {error.code}", again) from None
         except (RequestException, TwilioException, ValueError) as error:

@@ -43,8 +43,8 @@ class Speaker:
             incoming: The message.
         """
         stopped = await self._has_stopped(sender)
-        word = keyword(incoming.text, incoming.surface, stopped)
-        if word is not None:
+        word = incoming.handled_by_twilio or keyword(incoming.text, incoming.surface, stopped)
+        if word and self.turns.urgent(incoming.text) is None:
             return await self._keyword(word, sender, incoming), False
         if stopped:
             return self._to_stopped(incoming), False

@@ -90,6 +90,9 @@ class TwilioSettings:
         Raises:
             TwilioSettingsError: a setting is missing or malformed.
         """
+        unknown = [name for name in environment if name.startswith(PREFIX) and name.removesuffix("_FILE") not in NAMES]
+        if unknown:
+            raise TwilioSettingsError(f"{unknown[0]}: there is no such setting; one of {', '.join(NAMES)}")
         given = {name: environment[name].strip() for name in NAMES if environment.get(name, "").strip()}
         optional = {
             field: given[name]

@@ -26,8 +26,13 @@ Fields = Iterable[tuple[str, str]]
 
 
 def environment(**more: str) -> dict[str, str]:
-    """What a server needs to offer the channel."""
-    return {"BOT_TWILIO_AUTH_TOKEN": TOKEN, "BOT_TWILIO_SENDER_KEY": SENDER_KEY, **more}
+    """What a server needs to offer the channel. The deadline is the longest there is: the machine may be busy."""
+    return {
+        "BOT_TWILIO_AUTH_TOKEN": TOKEN,
+        "BOT_TWILIO_SENDER_KEY": SENDER_KEY,
+        "BOT_TWILIO_DEADLINE": "14",
+        **more,
+    }
 
 
 def sign(url: str, fields: Fields = (), token: str = TOKEN) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from bot.settings import Settings
 from tests.channels.twilio.client import Phone, environment
+from tests.channels.twilio.rest_api import RestApi
 from tests.serving import Server
 
 
@@ -29,3 +30,11 @@ def new_phone(twilio_server: Server) -> Callable[..., Phone]:
 def phone(new_phone: Callable[..., Phone]) -> Phone:
     """A new patient's phone."""
     return new_phone()
+
+
+@pytest.fixture
+def api() -> Iterator[RestApi]:
+    """Where messages for Twilio's REST API arrive."""
+    running = RestApi()
+    yield running
+    running.close()
