@@ -11,7 +11,16 @@ LEAST = 0.02
 #: A function that does nothing but call another one: that one has this share of its time.
 PASSES_ON = 0.95
 #: The machinery that everything runs in.
-MACHINERY = ("asyncio", "importlib", "concurrent", "threading.py", "benchmarks", "worker.py", "<frozen", "contextlib.py")
+MACHINERY = (
+    "asyncio",
+    "importlib",
+    "concurrent",
+    "threading.py",
+    "benchmarks",
+    "worker.py",
+    "<frozen",
+    "contextlib.py",
+)
 
 
 def hot(session: Any, least: float = LEAST) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -12,6 +13,8 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore
+from rasa.engine.runner.interface import GraphRunner
+from rasa.engine.storage.storage import ModelMetadata
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event
@@ -21,6 +24,7 @@ from rasa_sdk.executor import ActionExecutor
 
 from bot.channels.collector import ReplyCollector
 from bot.delivery import MESSAGE_ID, AlreadyAnswered, replies_to
+from bot.graph_runner import PlainGraphRunner
 from bot.handover.processor import HandoverProcessor
 
 logger = logging.getLogger(__name__)
@@ -69,6 +73,12 @@ class EmbeddedAction(RemoteAction):
 
 class BotProcessor(HandoverProcessor):
     """Rasa's message processor with the quick action, with a look at what was understood, and no message twice."""
+
+    @staticmethod
+    def _load_model(model_path: Path | str) -> tuple[str, ModelMetadata, GraphRunner]:
+        """Rasa's, with our runner."""
+        name, metadata, runner = HandoverProcessor._load_model(model_path)
+        return name, metadata, PlainGraphRunner(runner)
 
     def _get_action(self, action_name: str) -> Action | None:
         action = super()._get_action(action_name)
