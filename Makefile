@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SYNAPSE := .venv-synapse
 BRIDGE := .venv-bridge
+DEPLOY := .venv-deploy
 export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 CONTENT := $(shell find content -type f 2>/dev/null)
@@ -43,6 +44,12 @@ $(SYNAPSE)/synapse.stamp: requirements/synapse.lock scripts/install-apart.sh $(V
 	@scripts/install-apart.sh $(BIN) $(SYNAPSE) requirements/synapse.lock
 	@touch $@
 
+# So have the tools that check the files in deploy/.
+$(DEPLOY)/deploy.stamp: requirements/deploy.lock scripts/install-apart.sh $(VENV)/bootstrap.stamp
+	@echo "Installing what checks the deployment files …"
+	@scripts/install-apart.sh $(BIN) $(DEPLOY) requirements/deploy.lock
+	@touch $@
+
 bridge: $(BRIDGE)/bridge.stamp  ## Make the environment of the bridge to encrypted Matrix rooms
 
 $(BRIDGE)/bridge.stamp: requirements/bridge.lock scripts/install-apart.sh $(VENV)/bootstrap.stamp
@@ -64,7 +71,7 @@ chat: train  ## Talk to the bot in this terminal
 run: train  ## Serve the web widget's demo page
 	@$(BIN)/bot serve --demo
 
-test: setup-test $(SYNAPSE)/synapse.stamp $(BRIDGE)/bridge.stamp train  ## Run all tests, linters and checks
+test: setup-test $(SYNAPSE)/synapse.stamp $(BRIDGE)/bridge.stamp $(DEPLOY)/deploy.stamp train  ## Run all tests, linters and checks
 	@scripts/test.sh
 
 lint: setup-test  ## Linters and types

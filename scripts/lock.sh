@@ -2,7 +2,7 @@
 # Resolves requirements/*.in into locks with hashes and without addresses: lock.sh BIN
 set -eu
 bin=$1
-for name in bootstrap test run synapse bridge; do
+for name in bootstrap test run synapse bridge deploy; do
     constraint=""
     [ $name = run ] && constraint="-c requirements/test.lock"
     # shellcheck disable=SC2086

@@ -63,7 +63,12 @@ class Service:
         log = self.folder / f"{self.name}.log"
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                self.command(), env=self.environment(), stdout=out, stderr=out, start_new_session=True
+                self.command(),
+                cwd=self.folder,
+                env=self.environment(),
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
             )
         process = self.process
         wait_for(lambda: process.poll() is not None or self.ready(), f"{self.name} to start")

@@ -18,6 +18,8 @@ from tests.faults.processes import DANGER, QUESTION
 from tests.serving import Server
 from tests.system.cluster import PATIENTS, ROUNDS, Cluster, Content, made, saying, talk_in_rounds
 
+pytestmark = pytest.mark.timeout(900)  # starts seven servers
+
 #: In this round a server dies; before this one a new release of the content comes.
 DEATH, RELEASE = 2, 4
 #: For waits, in seconds; nothing takes so long.

@@ -20,6 +20,8 @@ from tests.channels.web.client import WebClient
 from tests.services import Redis, wait_for
 from tests.serving import SERVE, Server
 
+pytestmark = pytest.mark.timeout(900)  # loads the model five times
+
 #: For waits, in seconds; nothing takes so long.
 LONG = 180.0
 
