@@ -15,17 +15,17 @@ from nio import AsyncClient, MatrixRoom, MegolmEvent
 
 from bot.matrix_bridge.delivery import Delivery, transaction
 from bot.matrix_bridge.fixed import FixedTexts
+from bot.matrix_bridge.following import Following
 from bot.matrix_bridge.opening import Opening, UnknownSender
 from bot.matrix_bridge.questions import Question, addressed, answered_to, read, without_address
 from bot.matrix_bridge.render import message, sentence
 from bot.matrix_bridge.settings import BridgeSettings
-from bot.matrix_bridge.state import Noted, State, WebSession
-from bot.matrix_bridge.web_api import NotUnderstood, SessionEnded, TryLater, WebApi
+from bot.matrix_bridge.state import Noted, Shown, State
+from bot.matrix_bridge.talks import Talks
+from bot.matrix_bridge.web_api import NotUnderstood, WebApi
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two tries to reach our server: doubled from the first to the longest.
-FIRST_WAIT, LONGEST_WAIT = 0.5, 15.0
 #: An answer that comes later than this many seconds after its question names the question.
 LATE_SECONDS = 30.0
 #: A question that is older than this many seconds gets no answer any more, but a fixed text.
@@ -83,8 +83,10 @@ class Answering:
         self._state = state
         self._texts = texts
         self._api = api
-        self.opening = Opening(client, settings)
+        self._talks = Talks(api, state)
         self._delivery = Delivery(client)
+        self.opening = Opening(client, settings)
+        self.following = Following(self._talks, state, self._delivery)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         #: Outage (of `Health.outage`) in which a room was told that the bot can't answer.
         self._told_of_outage: dict[str, float] = {}
@@ -122,6 +124,9 @@ class Answering:
         asked = self._asked(noted, room, opened)
         if asked is None:
             return True
+        if asked.question.kind == "mark":
+            await self._mark(asked)
+            return True
         self._delivery.seen(noted.room_id, noted.event_id)
         if not asked.encrypted and not room.encrypted:
             await self._not_encrypted(asked)
@@ -147,7 +152,7 @@ class Answering:
         if question is None or not self._settings.answers(event.sender):
             return None
         group = is_group(room)
-        if group:
+        if group and question.kind != "mark":
             name = self._texts.display_name
             if not addressed(event.source, self._client.user_id, name):
                 return None
@@ -160,7 +165,9 @@ class Answering:
         room_id, question = asked.room.room_id, asked.question
         self._delivery.typing(room_id, True)
         try:
-            session, said = await self._said(room_id, question)
+            said = await self._talks.say(
+                room_id, question.sender, transaction(question.event_id, "message"), question.text or " "
+            )
         except NotUnderstood:
             await self._say(asked, "technical_problem")
             return
@@ -168,45 +175,31 @@ class Answering:
             self._delivery.typing(room_id, False)
         if self._told_of_outage.pop(room_id, 0):
             asked = replace(asked, apart=True)
-        contents = [message(reply, reply is said["replies"][-1]) for reply in said["replies"]]
-        if not session.notice_told:
-            urgent = any(reply["urgency"] for reply in said["replies"])
-            contents.insert(len(contents) if urgent else 0, sentence(self._texts.text("opening_notice")))
-        for number, content in enumerate(contents):
-            await self._send(asked, content, str(number))
-        if said["erased"]:
-            # First of all: a deletion that is asked for again would speak to a conversation that is gone.
-            self._state.answered(question.event_id)
-            self._state.drop_session(room_id, question.sender)
-        else:
-            renewed = said["session"]
-            token = str(renewed["token"]) if renewed else session.token
-            self._state.keep_session(room_id, question.sender, WebSession(token, notice_told=True))
+        replies = said.turn["replies"]
+        contents = [(message(reply, reply is replies[-1]), shown_in(reply, question.sender)) for reply in replies]
+        if not said.session.notice_told:
+            urgent = any(reply["urgency"] for reply in replies)
+            contents.insert(len(contents) if urgent else 0, (sentence(self._texts.text("opening_notice")), None))
+        for number, (content, shown) in enumerate(contents):
+            sent = await self._send(asked, content, str(number))
+            if sent and shown:
+                self._state.show(sent, room_id, shown)
+        # First of all: a deletion that is asked for again would speak to a conversation that is gone.
+        self._state.answered(question.event_id)
+        self._talks.told(room_id, question.sender, said.turn)
         self._state.may_tell_again(room_id)
+        self.following.start()
 
-    async def _said(self, room_id: str, question: Question) -> tuple[WebSession, dict[str, Any]]:
-        """What our server says, and in which session. Raises: NotUnderstood."""
-        wait = FIRST_WAIT
-        message_id = transaction(question.event_id, "message")
-        while True:
-            try:
-                session = self._state.session(room_id, question.sender)
-                if session is None:
-                    session = WebSession(await self._api.begin())
-                    self._state.keep_session(room_id, question.sender, session)
-                return session, await self._api.say(session.token, message_id, question.text or " ")
-            except SessionEnded:
-                self._state.drop_session(room_id, question.sender)
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, LONGEST_WAIT)
-            except TryLater as later:
-                await asyncio.sleep(later.seconds or wait)
-                wait = min(wait * 2, LONGEST_WAIT)
+    async def _mark(self, asked: Asked) -> None:
+        """Records a thumb under an answer that its sender was given."""
+        shown = self._state.shown(asked.question.marked)
+        if shown is not None and shown.user_id == asked.question.sender:
+            await self._talks.mark(asked.room.room_id, shown, asked.question.text)
 
     @asynccontextmanager
     async def _warned(self, asked: Asked | None) -> AsyncIterator[None]:
         """While a question waits inside: what its sender reads when our server is away."""
-        if asked is None or asked.question.kind == "media":
+        if asked is None or asked.question.kind != "words":
             yield
             return
         warning = asyncio.ensure_future(self._warn(asked))
@@ -246,13 +239,19 @@ class Answering:
         text = self._texts.urgent(asked.question.text) or self._texts.text(name)
         await self._send(asked, sentence(text), "fixed")
 
-    async def _send(self, asked: Asked, content: dict[str, Any], what: str) -> None:
-        """Sends a message that belongs to a question."""
+    async def _send(self, asked: Asked, content: dict[str, Any], what: str) -> str:
+        """Sends a message that belongs to a question; its id, "" when it can't be sent."""
         if relation := asked.relation:
             content = {**content, "m.relates_to": relation}
         room_id = asked.room.room_id
         transaction_id = transaction(asked.question.event_id, what)
-        await self._delivery.send(room_id, content, transaction_id, in_clear=not asked.encrypted)
+        return await self._delivery.send(room_id, content, transaction_id, in_clear=not asked.encrypted)
+
+
+def shown_in(reply: dict[str, Any], user_id: str) -> Shown | None:
+    """The first answer in a reply; its thumbs are for this one."""
+    blocks = reply["blocks"]
+    return Shown(user_id, str(blocks[0]["answer_id"]), str(reply["content_version"])) if blocks else None
 
 
 def is_group(room: MatrixRoom) -> bool:

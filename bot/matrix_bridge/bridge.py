@@ -5,9 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Coroutine
 from typing import Any
 
-from nio import AsyncClient, InviteMemberEvent, MegolmEvent, RoomMemberEvent, RoomMessagesResponse, SyncResponse
+import aiohttp
+from nio import (
+    AsyncClient,
+    ErrorResponse,
+    InviteMemberEvent,
+    MegolmEvent,
+    RoomMemberEvent,
+    RoomMessagesResponse,
+    SyncResponse,
+)
 from nio.api import MessageDirection
 
 from bot.matrix_bridge.account import BridgeError
@@ -26,6 +36,9 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 FILTER = {"room": {"timeline": {"limit": 50}, "ephemeral": {"types": []}}, "presence": {"types": []}}
 #: What happened in a room while the bridge was away is read in pages of so many events, at most so many pages.
 PAGE, MAX_PAGES = 100, 20
+SIGNED_OUT = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED"})
+#: Answers to joining or leaving a room that another try would not change.
+FINAL = frozenset({"M_FORBIDDEN", "M_NOT_FOUND", "M_UNKNOWN", "M_BAD_STATE"})
 CLIENT_API = "/_matrix/client/v3"
 
 
@@ -58,6 +71,7 @@ class Bridge:
         for noted in self._state.unanswered():
             self._start(noted)
         await self._take(response, token)
+        self._answering.following.start()
         logger.info("the bridge answers %s", self._client.user_id)
         while True:
             token = response.next_batch
@@ -68,15 +82,19 @@ class Bridge:
         """News from the homeserver, with all that encryption needs done."""
         wait = FIRST_WAIT
         while True:
-            response = await self._client.sync(
-                timeout=SYNC_MS, sync_filter=FILTER, since=since, full_state=full_state or None
-            )
-            if isinstance(response, SyncResponse):
-                await self._keys()
-                return response
-            if response.status_code in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED"):
-                raise BridgeError(f"The homeserver has signed the bridge out ({response.status_code}). Start it again.")
-            logger.warning("the homeserver gives no news: %s", response.status_code)
+            try:
+                response = await self._client.sync(
+                    timeout=SYNC_MS, sync_filter=FILTER, since=since, full_state=full_state or None
+                )
+                if isinstance(response, SyncResponse):
+                    await self._keys()
+                    return response
+                reason = str(response.status_code)
+            except Exception as error:  # whatever a broken connection does, the patients wait: go on
+                reason = type(error).__name__
+            if reason in SIGNED_OUT:
+                raise BridgeError(f"The homeserver has signed the bridge out ({reason}). Start it again.")
+            logger.warning("the homeserver gives no news: %s", reason)
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
 
@@ -103,6 +121,8 @@ class Bridge:
         except IdentityError as error:
             # Our own words, without anybody's.
             logger.warning("patients' clients will show a warning beside the bot: %s", str(error))
+        except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
+            logger.warning("the identity is checked at the next start: %s", type(error).__name__)
 
     async def _call(self, method: str, path: str, body: Json) -> tuple[int, Json]:
         headers = {"Authorization": f"Bearer {self._client.access_token}", "Content-Type": "application/json"}
@@ -112,7 +132,7 @@ class Bridge:
     async def _take(self, response: SyncResponse, since: str | None) -> None:
         """Notes what wants an answer, together with how far we are, and starts answering it."""
         for room_id, invitation in response.rooms.invite.items():
-            await self._invited(room_id, invitation.invite_state)
+            self._background(self._invited(room_id, invitation.invite_state))
         for room_id in response.rooms.leave:
             self._client.rooms.pop(room_id, None)
             self._state.forget_room(room_id)
@@ -160,19 +180,33 @@ class Bridge:
         if sender is None or sender == self._client.user_id or not self._settings.answers(sender):
             return False
         kind = getattr(event, "source", {}).get("type")
-        return isinstance(event, MegolmEvent) or kind in ("m.room.message", "m.sticker")
+        return isinstance(event, MegolmEvent) or kind in ("m.room.message", "m.sticker", "m.reaction")
 
     async def _invited(self, room_id: str, invite_state: list[Any]) -> None:
+        """Accepts or declines an invitation, and tries again while the homeserver fails."""
         inviters = [event.sender for event in invite_state if _is_invitation(event, self._client.user_id)]
-        if inviters and self._settings.answers(inviters[-1]):
-            await self._client.join(room_id)
-        else:
+        welcome = bool(inviters) and self._settings.answers(inviters[-1])
+        if not welcome:
             logger.info("an invitation from outside the allowed servers and users is declined")
-            await self._client.room_leave(room_id)
+        wait = FIRST_WAIT
+        while True:
+            try:
+                answer = await (self._client.join(room_id) if welcome else self._client.room_leave(room_id))
+                if not isinstance(answer, ErrorResponse) or answer.status_code in FINAL:
+                    return
+                reason = str(answer.status_code)
+            except Exception as error:  # the homeserver tells of an invitation once: try again
+                reason = type(error).__name__
+            logger.warning("an invitation could not be answered: %s", reason)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LONGEST_WAIT)
 
     def _start(self, noted: Noted, event: Any = None) -> None:
         """Answers in the background. Tasks of one room get their turn in the order in which they were started."""
-        task = asyncio.ensure_future(self._answering.answer(noted, event))
+        self._background(self._answering.answer(noted, event))
+
+    def _background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -35,8 +35,8 @@ class Delivery:
         self._client = client
         self._courtesies: set[asyncio.Task[Any]] = set()
 
-    async def send(self, room_id: str, content: dict[str, Any], transaction_id: str, in_clear: bool = False) -> bool:
-        """Sends a message and waits until the homeserver has it. False when it never will.
+    async def send(self, room_id: str, content: dict[str, Any], transaction_id: str, in_clear: bool = False) -> str:
+        """Sends a message and waits until the homeserver has it; the event's id, "" when it never will.
 
         Args:
             room_id: The room; the bot is in it.
@@ -48,19 +48,19 @@ class Delivery:
         while True:
             room = self._client.rooms.get(room_id)
             if room is None or not (room.encrypted or in_clear):
-                return False
+                return ""
             try:
                 sent = await self._client.room_send(
                     room_id, "m.room.message", content, transaction_id, ignore_unverified_devices=True
                 )
                 if isinstance(sent, RoomSendResponse):
-                    return True
+                    return str(sent.event_id)
                 reason = str(sent.status_code)
             except Exception as error:  # whatever it is, the patient waits: try again
                 reason = type(error).__name__
             logger.warning("a message could not be sent: %s", reason)
             if reason in FINAL:
-                return False
+                return ""
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
 

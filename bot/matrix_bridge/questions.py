@@ -12,6 +12,7 @@ QUOTE = re.compile(r"^(?:> .*\n)+\n?")
 #: Message types that are machinery between clients, or a bot talking.
 NOT_FOR_US = frozenset({"m.notice", "m.key.verification.request"})
 WORDS = frozenset({"m.text", "m.emote"})
+MARKS = {"👍": "up", "👎": "down"}
 
 Json = dict[str, Any]
 
@@ -21,15 +22,18 @@ class Question:
     """One message of a patient.
 
     Attributes:
-        kind: `words`, or `media` for pictures, sound, files, places and whatever else has no words.
+        kind: `words`; `media` for pictures, sound, files, places and whatever else has no words; `mark` for 👍 and 👎.
+        text: The words; of a mark `up` or `down`.
+        marked: The message that a mark is for.
         relation: Puts the answer into the thread of the question; empty outside threads.
     """
 
     event_id: str
     sender: str
-    kind: Literal["words", "media"]
+    kind: Literal["words", "media", "mark"]
     text: str = ""
     relation: Json = field(default_factory=dict)
+    marked: str = ""
 
 
 def read(source: Mapping[str, Any], sender: str, event_id: str) -> Question | None:
@@ -41,6 +45,8 @@ def read(source: Mapping[str, Any], sender: str, event_id: str) -> Question | No
         event_id: Its id.
     """
     content = source.get("content")
+    if source.get("type") == "m.reaction":
+        return _mark(_mapping(_mapping(content).get("m.relates_to")), sender, event_id)
     if not isinstance(content, Mapping) or source.get("type") not in ("m.room.message", "m.sticker"):
         return None
     if not content or content.get("msgtype") in NOT_FOR_US:  # no content at all: redacted
@@ -71,6 +77,14 @@ def without_address(text: str, user_id: str, name: str) -> str:
     """The words without the bot's name at their head."""
     head = rf"^\s*@?(?:{re.escape(user_id)}|{re.escape(name)})\s*[:,]?\s+"
     return re.sub(head, "", text, flags=re.IGNORECASE)
+
+
+def _mark(relation: Mapping[str, Any], sender: str, event_id: str) -> Question | None:
+    """A thumb up or down, in any skin tone."""
+    key, marked = relation.get("key"), relation.get("event_id")
+    if not isinstance(key, str) or not isinstance(marked, str) or key[:1] not in MARKS:
+        return None
+    return Question(event_id, sender, "mark", MARKS[key[:1]], marked=marked)
 
 
 def _words(content: Mapping[str, Any], replying: bool) -> str | None:

@@ -22,7 +22,12 @@ CREATE TABLE IF NOT EXISTS events (
 ) STRICT;
 CREATE TABLE IF NOT EXISTS sessions (
     room_id TEXT NOT NULL, user_id TEXT NOT NULL, token TEXT NOT NULL, notice_told INTEGER NOT NULL DEFAULT 0,
-    used_at REAL NOT NULL, PRIMARY KEY (room_id, user_id)
+    handed_over INTEGER NOT NULL DEFAULT 0, pushed_to INTEGER NOT NULL DEFAULT 0, used_at REAL NOT NULL,
+    PRIMARY KEY (room_id, user_id)
+) STRICT;
+CREATE TABLE IF NOT EXISTS shown (
+    event_id TEXT PRIMARY KEY, room_id TEXT NOT NULL, user_id TEXT NOT NULL, answer_id TEXT NOT NULL,
+    content_version TEXT NOT NULL, shown_at REAL NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS told (
     room_id TEXT NOT NULL, sentence TEXT NOT NULL, PRIMARY KEY (room_id, sentence)
@@ -45,10 +50,28 @@ class Noted:
 
 @dataclass(frozen=True)
 class WebSession:
-    """One patient's session in one room. `notice_told` says whether the opening notice was sent in it."""
+    """One patient's session in one room.
+
+    Attributes:
+        token: Signs requests to our server.
+        notice_told: Whether the opening notice was sent in it.
+        handed_over: Whether a person of the clinic has the conversation.
+        pushed_to: Number of the last item of the talk that was searched for such a person's words.
+    """
 
     token: str
     notice_told: bool = False
+    handed_over: bool = False
+    pushed_to: int = 0
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An answer that a message of the bot shows, and to whom."""
+
+    user_id: str
+    answer_id: str
+    content_version: str
 
 
 class State:
@@ -99,20 +122,50 @@ class State:
     def session(self, room_id: str, user_id: str) -> WebSession | None:
         """The session of a patient in a room."""
         row = self._database.execute(
-            "SELECT token, notice_told FROM sessions WHERE room_id = ? AND user_id = ?", (room_id, user_id)
+            "SELECT token, notice_told, handed_over, pushed_to FROM sessions WHERE room_id = ? AND user_id = ?",
+            (room_id, user_id),
         ).fetchone()
-        return WebSession(str(row[0]), bool(row[1])) if row else None
+        return WebSession(str(row[0]), bool(row[1]), bool(row[2]), int(row[3])) if row else None
 
-    def keep_session(self, room_id: str, user_id: str, session: WebSession) -> None:
-        """Keeps a new or changed session."""
+    def begin_session(self, room_id: str, user_id: str, token: str) -> WebSession:
+        """Keeps a new session in place of any before it."""
         self._database.execute(
-            "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?)",
-            (room_id, user_id, session.token, session.notice_told, time.time()),
+            "INSERT OR REPLACE INTO sessions (room_id, user_id, token, used_at) VALUES (?, ?, ?, ?)",
+            (room_id, user_id, token, time.time()),
         )
+        return WebSession(token)
+
+    def change_session(self, room_id: str, user_id: str, **changes: str | bool | int) -> None:
+        """Keeps changes of a session, by the names of `WebSession`; nothing when there is no such session."""
+        for name, value in changes.items():
+            if name not in WebSession.__dataclass_fields__:
+                raise ValueError(f"a session has no {name!r}")
+            self._database.execute(
+                f"UPDATE sessions SET {name} = ?, used_at = ? WHERE room_id = ? AND user_id = ?",
+                (value, time.time(), room_id, user_id),
+            )
+
+    def handed_over(self) -> list[tuple[str, str]]:
+        """Room and user of the conversations that a person of the clinic has."""
+        return list(self._database.execute("SELECT room_id, user_id FROM sessions WHERE handed_over"))
 
     def drop_session(self, room_id: str, user_id: str) -> None:
         """Forgets a session."""
         self._database.execute("DELETE FROM sessions WHERE room_id = ? AND user_id = ?", (room_id, user_id))
+
+    def show(self, event_id: str, room_id: str, shown: Shown) -> None:
+        """Notes which answer a message of the bot shows, so that it can be marked."""
+        self._database.execute(
+            "INSERT OR REPLACE INTO shown VALUES (?, ?, ?, ?, ?, ?)",
+            (event_id, room_id, shown.user_id, shown.answer_id, shown.content_version, time.time()),
+        )
+
+    def shown(self, event_id: str) -> Shown | None:
+        """The answer that a message of the bot shows."""
+        row = self._database.execute(
+            "SELECT user_id, answer_id, content_version FROM shown WHERE event_id = ?", (event_id,)
+        ).fetchone()
+        return Shown(*row) if row else None
 
     def tell_once(self, room_id: str, sentence: str) -> bool:
         """Whether the fixed text `sentence` was not yet said in this room; from now on it was."""
@@ -128,6 +181,7 @@ class State:
         with self._transaction():
             self._database.execute("UPDATE events SET done = 1 WHERE room_id = ?", (room_id,))
             self._database.execute("DELETE FROM sessions WHERE room_id = ?", (room_id,))
+            self._database.execute("DELETE FROM shown WHERE room_id = ?", (room_id,))
             self._database.execute("DELETE FROM told WHERE room_id = ?", (room_id,))
 
     def _prune(self) -> None:
@@ -136,6 +190,7 @@ class State:
         with self._transaction():
             self._database.execute("DELETE FROM events WHERE done AND noted_at < ?", (too_old,))
             self._database.execute("DELETE FROM sessions WHERE used_at < ?", (too_old,))
+            self._database.execute("DELETE FROM shown WHERE shown_at < ?", (too_old,))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -65,7 +65,8 @@ class WebApi:
         return str(answer["session"]["token"])
 
     async def say(self, token: str, message_id: str, text: str) -> Json:
-        """What the bot says to a message: `replies` (none while a person answers), `erased`, `session` (or None).
+        """What the bot says to a message: `replies` (none while a person has the conversation), `erased`,
+        `handed_over` (None where it is not told) and `session` (or None).
 
         Raises:
             SessionEnded: the token is no longer good.
@@ -77,13 +78,35 @@ class WebApi:
             raise SessionEnded
         if status != 200 and not answer.get("replies"):
             raise NotUnderstood
-        return {"erased": False, "session": None, **answer}
+        return {"erased": False, "handed_over": None, "session": None, **answer}
+
+    async def mark(self, token: str, answer_id: str, content_version: str, value: str) -> None:
+        """Marks an answer `up` or `down`. Raises: SessionEnded, TryLater, NotUnderstood (it was not shown there)."""
+        body = {"answer_id": answer_id, "content_version": content_version, "value": value}
+        status, _ = await self._post("feedback", body, token)
+        if status != 200:
+            raise SessionEnded if status == 401 else NotUnderstood
+
+    async def news(self, token: str, after: int) -> Json:
+        """What a person of the clinic has written: `messages` newer than number `after`, `handed_over`, `session`.
+
+        Raises:
+            SessionEnded: the token is no longer good.
+            TryLater: our server is away, busy or asks to wait.
+        """
+        status, answer = await self._request("GET", f"messages?after={after}", token=token)
+        if status != 200:
+            raise SessionEnded
+        return {"handed_over": False, "session": None, **answer}
 
     async def _post(self, path: str, body: Json, token: str = "") -> tuple[int, Json]:
+        return await self._request("POST", path, body, token)
+
+    async def _request(self, method: str, path: str, body: Json | None = None, token: str = "") -> tuple[int, Json]:
         assert self._http is not None
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            async with self._http.post(urljoin(self._address, path), json=body, headers=headers) as response:
+            async with self._http.request(method, urljoin(self._address, path), json=body, headers=headers) as response:
                 if response.status in TRY_LATER:
                     # Asked to go slower is no failure: our server is there.
                     self.health.note(response.status == 429)

@@ -12,6 +12,7 @@ import time
 from typing import Any
 
 from nio import AsyncClient, AsyncClientConfig, MegolmEvent, SyncResponse
+from nio.event_builders import ToDeviceMessage
 from nio.store import SqliteStore
 
 
@@ -23,6 +24,7 @@ class User:
         self.client = AsyncClient(url, user_id, device_id=device_id, store_path=folder, config=config)
         self.client.restore_login(user_id, device_id, token)
         self.said: list[dict[str, Any]] = []
+        self.kept_back: list[dict[str, Any]] = []
 
     async def sync(self, timeout: int = 0) -> None:
         """Takes what is new and does what encryption needs."""
@@ -77,6 +79,29 @@ class User:
             self.client.blacklist_device(device)
         self.client.olm.outbound_group_sessions.clear()
         return len(devices)
+
+    async def send_before_its_key(self, room: str, content: dict[str, Any]) -> str:
+        """Sends an encrypted event and keeps its key back until `send_key`; its id."""
+        await self.sync()
+        olm = self.client.olm
+        await self.client.keys_claim(self.client.get_missing_sessions(room))
+        olm.create_outbound_group_session(room)
+        members = list(self.client.rooms[room].users)
+        self.kept_back = [messages for _, messages in olm.share_group_session_parallel(room, members, True)]
+        olm.outbound_group_sessions[room].shared = True
+        sent = await self.client.room_send(room, "m.room.message", content)
+        return str(sent.event_id)
+
+    async def send_key(self) -> int:
+        """Sends the keys that were kept back; to how many users."""
+        count = 0
+        for messages in self.kept_back:
+            for user_id, devices in messages["messages"].items():
+                for device_id, content in devices.items():
+                    message = ToDeviceMessage("m.room.encrypted", user_id, device_id, content)
+                    await self.client.to_device(message)
+                    count += 1
+        return count
 
     async def messages(self, room: str, sender: str, count: int, timeout: float) -> list[dict[str, Any]]:
         """All messages of a sender in a room, as soon as there are `count`."""

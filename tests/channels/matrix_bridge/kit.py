@@ -13,8 +13,9 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.synapse import MatrixUser, Synapse
 
@@ -26,6 +27,7 @@ PATIENCE = 120.0
 READY = "the bridge answers"
 
 Message = dict[str, Any]
+T = TypeVar("T")
 
 
 class Bridge:
@@ -167,3 +169,12 @@ class EncryptedUser:
 def bodies(messages: list[Message]) -> list[str]:
     """The words of messages."""
     return [message["content"]["body"] for message in messages]
+
+
+def wait_until(look: Callable[[], T]) -> T:
+    """What `look` finds, as soon as it finds something."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := look()):
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.1)
+    return found

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
 
 from tests.channels.matrix_bridge.conftest import BLOCKED
-from tests.channels.matrix_bridge.kit import PATIENCE, Bridge, EncryptedUser, bodies
+from tests.channels.matrix_bridge.kit import PATIENCE, Bridge, EncryptedUser, bodies, wait_until
+from tests.channels.web.client import WebClient
+from tests.serving import Server
 from tests.synapse import MatrixUser, Synapse
 
 NewUser = Callable[[], EncryptedUser]
@@ -142,9 +145,34 @@ def test_a_message_that_cannot_be_read_is_not_passed_over(
     bridge: Bridge, bot: MatrixUser, eva: EncryptedUser, fixed: Fixed
 ) -> None:
     room = eva.room_with(bot.user_id)
-    assert eva.does("leave_out", user_id=bot.user_id) >= 1
+    words = {"msgtype": "m.text", "body": "What are the symptoms of leukopenia?"}
+    eva.does("send_before_its_key", room=room, content=words)
+    assert bodies(eva.hears(room, bot.user_id)) == [fixed("cannot_read")]
+    assert eva.does("send_key") == 1
+    assert "Feeling very tired" in bodies(eva.hears(room, bot.user_id, 2))[1]
+    # A client that has no key for the bot at all is told, too.
+    assert eva.does("leave_out", user_id=bot.user_id) == 1
     eva.sends(room, "What is leukopenia?")
     assert bodies(eva.hears(room, bot.user_id)) == [fixed("cannot_read")]
+
+
+def test_thumbs_mark_the_answer(bridge: Bridge, bot: MatrixUser, eva: EncryptedUser, server: Server) -> None:
+    room = eva.room_with(bot.user_id)
+    eva.sends(room, "What is leukopenia?")
+    notice, answer = eva.hears(room, bot.user_id, 2)
+    for marked, key in ((notice, "👍"), (answer, "❤️"), (answer, "👎🏽")):
+        eva.account.react(room, marked["event_id"], key)
+    marks = wait_until(lambda: marks_of(bridge, server, room))
+    assert list(marks.values()) == ["down"]
+
+
+def marks_of(bridge: Bridge, server: Server, room: str) -> dict[str, str]:
+    """The marks that our server keeps of the talk in a room, by answer."""
+    with sqlite3.connect(bridge.folder / "bridge.db") as database:
+        (token,) = database.execute("SELECT token FROM sessions WHERE room_id = ?", (room,)).fetchone()
+    client = WebClient(server.web, begin=False)
+    client.token = token
+    return {key: value for item in client.history() for key, value in item.get("feedback", {}).items()}
 
 
 def test_a_room_without_encryption_gets_no_answer_but_danger_does(

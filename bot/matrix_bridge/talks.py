@@ -1,0 +1,107 @@
+"""Patients' talks with our server: one session for each patient in each room, kept across restarts."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from bot.matrix_bridge.state import Shown, State, WebSession
+from bot.matrix_bridge.web_api import NotUnderstood, SessionEnded, TryLater, WebApi
+
+#: Seconds between two tries to reach our server: doubled from the first to the longest.
+FIRST_WAIT, LONGEST_WAIT = 0.5, 15.0
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What our server said to a message, and in which session."""
+
+    session: WebSession
+    turn: Json
+
+
+class Talks:
+    """The talks.
+
+    Args:
+        api: Our server.
+        state: Keeps the sessions.
+    """
+
+    def __init__(self, api: WebApi, state: State) -> None:
+        self._api = api
+        self._state = state
+
+    async def say(self, room_id: str, user_id: str, message_id: str, text: str) -> Said:
+        """What our server says; asked again for as long as it is away. Raises: NotUnderstood."""
+        wait = FIRST_WAIT
+        while True:
+            try:
+                session = self._state.session(room_id, user_id)
+                if session is None:
+                    session = self._state.begin_session(room_id, user_id, await self._api.begin())
+                return Said(session, await self._api.say(session.token, message_id, text))
+            except SessionEnded:
+                self._state.drop_session(room_id, user_id)
+                await asyncio.sleep(wait)
+            except TryLater as later:
+                await asyncio.sleep(later.seconds or wait)
+            wait = min(wait * 2, LONGEST_WAIT)
+
+    def told(self, room_id: str, user_id: str, turn: Json) -> None:
+        """Keeps what a turn changed, once the patient has read it."""
+        if turn["erased"]:
+            self._state.drop_session(room_id, user_id)
+            return
+        self._state.change_session(room_id, user_id, notice_told=True)
+        if turn["handed_over"] is not None:
+            self._state.change_session(room_id, user_id, handed_over=bool(turn["handed_over"]))
+        self._renew(room_id, user_id, turn)
+
+    async def mark(self, room_id: str, shown: Shown, value: str) -> None:
+        """Marks an answer, `up` or `down`, when its conversation still lives."""
+        wait = FIRST_WAIT
+        while (session := self._state.session(room_id, shown.user_id)) is not None:
+            try:
+                await self._api.mark(session.token, shown.answer_id, shown.content_version, value)
+                return
+            except (SessionEnded, NotUnderstood):
+                return
+            except TryLater as later:
+                await asyncio.sleep(later.seconds or wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+
+    async def news(self, room_id: str, user_id: str) -> list[Json]:
+        """What was said and not yet looked at, oldest first: `HistoryItem` of openapi.yml. [] when our server is away.
+
+        What a person of the clinic wrote is `pushed`.
+        """
+        session = self._state.session(room_id, user_id)
+        if session is None:
+            return []
+        try:
+            news = await self._api.news(session.token, session.pushed_to)
+        except SessionEnded:
+            self._state.change_session(room_id, user_id, handed_over=False)
+            return []
+        except TryLater:
+            return []
+        self._state.change_session(room_id, user_id, handed_over=bool(news["handed_over"]))
+        self._renew(room_id, user_id, news)
+        return list(news["messages"])
+
+    def passed_on(self, room_id: str, user_id: str, number: int) -> None:
+        """Notes that the patient has all up to the item with this number."""
+        self._state.change_session(room_id, user_id, pushed_to=number)
+
+    def is_handed_over(self, room_id: str, user_id: str) -> bool:
+        """Whether a person of the clinic has this conversation."""
+        session = self._state.session(room_id, user_id)
+        return session is not None and session.handed_over
+
+    def _renew(self, room_id: str, user_id: str, answer: Json) -> None:
+        if answer["session"]:
+            self._state.change_session(room_id, user_id, token=str(answer["session"]["token"]))
