@@ -11,16 +11,20 @@ from bot.settings import Settings
 
 
 class _Content(click.Group):
-    """The group, with `import` brought in when it is used: it loads more than the others need."""
+    """The group, with `import` and `sms` brought in when they are used: they load more than the others need."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), "import"])
+        return sorted([*super().list_commands(ctx), "import", "sms"])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name == "import":
             from bot.cli.content_import import import_
 
             return import_
+        if cmd_name == "sms":
+            from bot.cli.content_sms import sms
+
+            return sms
         return super().get_command(ctx, cmd_name)
 
 

@@ -24,6 +24,7 @@ from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.channels.guard import turns_of
 from bot.channels.web import history
 from bot.channels.web.api import Handler, Refused, guarded, json_response, openapi, read_json
 from bot.channels.web.limits import RateLimit, network
@@ -271,15 +272,7 @@ class WebChannel(InputChannel):
         return body
 
     async def _turns(self, app: Sanic) -> Turns:
-        """The guard of this server; under `rasa run` it is made around Rasa's agent."""
-        if getattr(app.ctx, "turns", None) is None:
-            from bot.fixed_replies import FixedReplies
-            from bot.safety import Detector
-
-            fixed = FixedReplies.load(self.settings.root / "domain.yml", self.settings.content, self.clinic)
-            app.ctx.turns = Turns(app.ctx.agent, fixed, Detector.from_files(self.settings.content))
-        turns: Turns = app.ctx.turns
-        return turns
+        return turns_of(app, self.settings)
 
 
 def address(request: Request) -> str:
