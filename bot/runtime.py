@@ -29,11 +29,17 @@ class NotReady(Exception):
 
 
 def quiet() -> None:
-    """Keeps telemetry and library warnings off the screen, and TensorFlow out. Call before Rasa is imported."""
+    """Keeps telemetry and library warnings off the screen, TensorFlow out, and arithmetic in one thread.
+
+    Call before Rasa is imported.
+    """
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("LOG_LEVEL", "ERROR")  # Rasa shows progress bars below this
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    # One message is too little to share between threads; they would only wait for each other, at full power.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     warnings.filterwarnings("ignore")
     leave_out_tensorflow(Settings.read().root / "config.yml")
 
