@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,10 +16,17 @@ import pytest
 from bot.content.reply import Reply
 from bot.settings import Settings
 from tests.handover.staff import SECRET, StaffSystem
+from tests.serving import Server
 
 ZONE = ZoneInfo("America/New_York")
 #: A Monday on which the demo clinic answers until five.
 MONDAY_TEN = datetime(2026, 11, 23, 10, tzinfo=ZONE).timestamp()
+
+
+ALWAYS = "staff_hours:\n  zone: UTC\n" + "".join(
+    f'  {day}: "00:00-24:00"\n'
+    for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+)
 
 
 @pytest.fixture
@@ -88,6 +98,38 @@ def desk(turns: Any, settings: Settings, staff: StaffSystem, clock: Clock) -> It
 @pytest.fixture
 def talker(turns: Any, desk: Any, request: pytest.FixtureRequest) -> Talker:
     """A new patient on the web."""
-    import uuid
-
     return Talker(turns, uuid.uuid4().hex)
+
+
+@pytest.fixture(scope="session")
+def content(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's content, in a clinic where a person always answers."""
+    folder = tmp_path_factory.mktemp("clinic") / "content"
+    shutil.copytree(settings.content, folder)
+    clinic = folder / "clinic.yml"
+    clinic.write_text(clinic.read_text("utf-8").split("staff_hours:")[0] + ALWAYS, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def office() -> Iterator[StaffSystem]:
+    """The staff's system of the server `staffed`."""
+    made = StaffSystem()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def staffed(
+    settings: Settings, content: Path, office: StaffSystem, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """The server with the staff's webhook set."""
+    running = Server(
+        settings,
+        tmp_path_factory.mktemp("staffed"),
+        BOT_CONTENT=str(content),
+        BOT_STAFF_WEBHOOK=office.url,
+        BOT_STAFF_SECRET=SECRET,
+    ).start()
+    yield running
+    running.kill()

@@ -3,58 +3,15 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
-from bot.settings import Settings
 from tests.channels.web.client import WebClient
-from tests.handover.staff import SECRET, StaffSystem, call_bot, signed_headers
+from tests.handover.staff import StaffSystem, call_bot, signed_headers
 from tests.serving import Server
 
-ALWAYS = "staff_hours:\n  zone: UTC\n" + "".join(
-    f'  {day}: "00:00-24:00"\n'
-    for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-)
 MARKER = "quillfeather"
-
-
-@pytest.fixture(scope="module")
-def content(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's content, in a clinic where a person always answers."""
-    folder = tmp_path_factory.mktemp("clinic") / "content"
-    shutil.copytree(settings.content, folder)
-    clinic = folder / "clinic.yml"
-    clinic.write_text(clinic.read_text("utf-8").split("staff_hours:")[0] + ALWAYS, "utf-8")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def desk() -> Iterator[StaffSystem]:
-    """The staff's system for all tests of this file."""
-    made = StaffSystem()
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def staffed(
-    settings: Settings, content: Path, desk: StaffSystem, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
-    """The server with the staff's webhook set."""
-    running = Server(
-        settings,
-        tmp_path_factory.mktemp("staffed"),
-        BOT_CONTENT=str(content),
-        BOT_STAFF_WEBHOOK=desk.url,
-        BOT_STAFF_SECRET=SECRET,
-    ).start()
-    yield running
-    running.kill()
 
 
 def turn(client: WebClient, **said: str) -> dict[str, Any]:
@@ -65,12 +22,12 @@ def turn(client: WebClient, **said: str) -> dict[str, Any]:
     return found
 
 
-def handed_over(client: WebClient, desk: StaffSystem, choice: int = 0) -> str:
+def handed_over(client: WebClient, office: StaffSystem, choice: int = 0) -> str:
     """Calls a person; gives the name of the case."""
     offer = turn(client, text="I want to talk to a person")["replies"][-1]
     called = turn(client, button=offer["buttons"][choice]["id"])
     assert called["handed_over"]
-    return str(desk.calls[-1]["case"])
+    return str(office.calls[-1]["case"])
 
 
 def waits(client: WebClient) -> bool:
@@ -80,15 +37,15 @@ def waits(client: WebClient) -> bool:
     return bool(answer.json()["handed_over"])
 
 
-def test_the_whole_talk(staffed: Server, desk: StaffSystem) -> None:
+def test_the_whole_talk(staffed: Server, office: StaffSystem) -> None:
     patient = WebClient(staffed.web)
     assert not turn(patient, text=f"what is leukopenia {MARKER}?")["handed_over"]
-    case = handed_over(patient, desk)
-    assert desk.calls[-1]["messages"] == [f"what is leukopenia {MARKER}?", "I want to talk to a person"]
+    case = handed_over(patient, office)
+    assert office.calls[-1]["messages"] == [f"what is leukopenia {MARKER}?", "I want to talk to a person"]
     turn(patient, text="hello")
-    silent = turn(patient, text=f"are you there {MARKER}?")
-    assert silent["replies"] == [] and silent["handed_over"]
-    assert desk.calls[-1]["text"] == f"are you there {MARKER}?"
+    silent = turn(patient, text=f"my next message {MARKER}")
+    assert [reply["plain"] for reply in silent["replies"]] == [] and silent["handed_over"]
+    assert office.calls[-1]["text"] == f"my next message {MARKER}"
 
     assert call_bot(staffed.url, "say", {"case": case, "text": "Hello, I am Ana <b>."}).json() == {"done": True}
     last = patient.history()[-1]
@@ -98,19 +55,19 @@ def test_the_whole_talk(staffed: Server, desk: StaffSystem) -> None:
 
     urgent = turn(patient, text="I have chest pain")
     assert urgent["replies"][0]["urgency"] == "emergency" and urgent["handed_over"]
-    assert desk.told("case.danger", case)["text"] == "I have chest pain"
+    assert office.told("case.danger", case)["text"] == "I have chest pain"
 
     assert call_bot(staffed.url, "resume", {"case": case}).status_code == 200
     assert not waits(patient) and "again" in patient.history()[-1]["reply"]["plain"]
     assert turn(patient, text="what causes leukopenia?")["replies"][0]["kind"] == "answer"
     log = staffed.log.read_text()
     assert MARKER not in log and "Ana" not in log and case not in log
-    assert not desk.badly_signed
+    assert not office.badly_signed
 
 
-def test_calls_that_are_not_signed_rightly_do_nothing(staffed: Server, desk: StaffSystem) -> None:
+def test_calls_that_are_not_signed_rightly_do_nothing(staffed: Server, office: StaffSystem) -> None:
     patient = WebClient(staffed.web)
-    case = handed_over(patient, desk)
+    case = handed_over(patient, office)
     body = json.dumps({"case": case}).encode()
     good = signed_headers(body)
     bad = {
@@ -134,11 +91,11 @@ def test_calls_that_are_not_signed_rightly_do_nothing(staffed: Server, desk: Sta
     assert call_bot(staffed.url, "resume", {"case": case}).status_code == 200
 
 
-def test_malformed_calls_are_refused_with_a_reason(staffed: Server, desk: StaffSystem) -> None:
+def test_malformed_calls_are_refused_with_a_reason(staffed: Server, office: StaffSystem) -> None:
     def post(path: str, body: bytes) -> httpx.Response:
         return httpx.post(f"{staffed.url}staff/{path}", content=body, headers=signed_headers(body), timeout=60)
 
-    case = handed_over(WebClient(staffed.web), desk)
+    case = handed_over(WebClient(staffed.web), office)
     say = {"case": case, "text": "x"}
     for path, body, status in [
         ("resume", b"", 400),
@@ -163,9 +120,9 @@ def test_malformed_calls_are_refused_with_a_reason(staffed: Server, desk: StaffS
     assert call_bot(staffed.url, "resume", {"case": case}).status_code == 200
 
 
-def test_a_replayed_call_does_nothing_more(staffed: Server, desk: StaffSystem) -> None:
+def test_a_replayed_call_does_nothing_more(staffed: Server, office: StaffSystem) -> None:
     patient = WebClient(staffed.web)
-    case = handed_over(patient, desk)
+    case = handed_over(patient, office)
     for _ in range(2):
         assert call_bot(staffed.url, "say", {"case": case, "text": "Only once."}, call_id="same-call-1").is_success
     assert str(patient.history()).count("Only once.") == str(patient.history()[-1:]).count("Only once.")
@@ -176,26 +133,26 @@ def test_a_replayed_call_does_nothing_more(staffed: Server, desk: StaffSystem) -
         return httpx.post(f"{staffed.url}staff/resume", content=body, headers=headers, timeout=60).status_code
 
     assert resume() == 200
-    again = handed_over(patient, desk)
+    again = handed_over(patient, office)
     assert again != case
     assert resume() == 404
     assert waits(patient), "the new case is not ended by the old call"
 
 
-def test_it_survives_a_killed_server(staffed: Server, desk: StaffSystem) -> None:
+def test_it_survives_a_killed_server(staffed: Server, office: StaffSystem) -> None:
     patient, other = WebClient(staffed.web), WebClient(staffed.web)
-    case, kept = handed_over(patient, desk), handed_over(other, desk)
+    case, kept = handed_over(patient, office), handed_over(other, office)
     staffed.kill()
     staffed.start()
     turn(patient, text="still here")
-    assert desk.calls[-1] | {"at": 0} == {
+    assert office.calls[-1] | {"at": 0} == {
         "type": "case.message", "case": case, "at": 0, "channel": "web", "shared": True, "text": "still here",
     }  # fmt: skip
     assert turn(patient, text="what is leukopenia?")["replies"] == []
     assert call_bot(staffed.url, "say", {"case": case, "text": "I am back."}).is_success
     assert "I am back." in str(patient.history()[-1]) and "I am back." not in str(other.history())
     assert patient.erase().status_code == 200
-    assert desk.told("case.ended", case)["reason"] == "deleted"
+    assert office.told("case.ended", case)["reason"] == "deleted"
     files = b"".join(path.read_bytes() for path in sorted(staffed.state.glob("conversations*")))
     assert case.encode() not in files and b"I am back." not in files
     assert kept.encode() in files
@@ -203,13 +160,13 @@ def test_it_survives_a_killed_server(staffed: Server, desk: StaffSystem) -> None
     assert call_bot(staffed.url, "resume", {"case": kept}).status_code == 200
 
 
-def test_starting_over_says_that_the_bot_is_silent(staffed: Server, desk: StaffSystem) -> None:
+def test_starting_over_says_that_the_bot_is_silent(staffed: Server, office: StaffSystem) -> None:
     patient = WebClient(staffed.web)
-    case = handed_over(patient, desk)
+    case = handed_over(patient, office)
     answer = patient.post("restart", {"client_message_id": "restart-it-now"}).json()
     assert "type BOT" in answer["replies"][0]["plain"] and answer["handed_over"]
     assert "again" in turn(patient, text="BOT")["replies"][0]["plain"]
-    assert desk.told("case.ended", case)["reason"] == "patient"
+    assert office.told("case.ended", case)["reason"] == "patient"
 
 
 def test_without_staff_there_is_nothing_to_call(server: Server) -> None:
