@@ -100,6 +100,27 @@ def expire(store: Path | None, url: str | None, password_variable: str | None, d
     click.echo(f"Removed {removed} conversations and every message older than {days:g} days.")
 
 
+@privacy.command()
+@STORE
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+def backup(store: Path | None, target: Path) -> None:
+    """Copy all conversations into the new file TARGET, while a server runs.
+
+    Put it back in the place of conversations.db while no server runs. For PostgreSQL use pg_dump; see
+    docs/operations.md.
+    """
+    from bot.conversations.backup import back_up
+    from bot.conversations.connection import ConversationStoreError
+
+    if store is None and _backends().database_url:
+        raise click.ClickException("Conversations are in PostgreSQL (BOT_DATABASE_URL); back them up with pg_dump.")
+    try:
+        back_up(_existing(store or Settings.read().conversations_db), target)
+    except ConversationStoreError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"Wrote {target}.")
+
+
 @contextmanager
 def opened(store: Path | None, url: str | None = None, password_variable: str | None = None) -> Iterator[Kept]:
     """The file `store`, or the database at `url`, or what the settings name; closed afterwards.
@@ -131,9 +152,13 @@ def _in_file(path: Path) -> Kept:
     from bot.conversations.database import Database
     from bot.conversations.operator import KeptInSqlite
 
+    return KeptInSqlite(Database(_existing(path)))
+
+
+def _existing(path: Path) -> Path:
     if not path.is_file():
         raise click.ClickException(f"There is no conversation store at {path}. Name it with --store.")
-    return KeptInSqlite(Database(path))
+    return path
 
 
 def _backends() -> Backends:
