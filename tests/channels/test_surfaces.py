@@ -29,10 +29,10 @@ from bot.content.reply import Reply
 from bot.content.store import ContentStore
 from bot.settings import Settings
 from bot.terminal import render
+from tests.channels.shown import MORE, as_words, words_of
 from tests.fixed_texts import fixed_replies
 
 ROOT = Path(__file__).resolve().parents[2]
-MORE = "Reply MORE for the rest."
 #: Markup, payloads and unfilled placeholders.
 NEVER = re.compile(r"<[a-zA-Z/!]|&(?:\w+|#\d+);|[{}]|(?:^|\s)/[a-z_]+|\\[nu]|None\b|\b_|\*\*")
 #: Urgent texts name what to do, whom to call and what to say: they may be a little longer than an answer.
@@ -97,24 +97,14 @@ def replies(settings: Settings) -> dict[str, Reply]:
 
 def expected(reply: Reply, surface: str) -> str:
     """All that must be there, in order, as words."""
-    parts = [reply.urgent_line, reply.text]
-    for block in reply.blocks:
-        short = surface == "sms" and block.short_text
-        parts += [block.notice, block.short_text if short else block.text]
-        parts.append(block.source.short_line() if surface == "sms" else block.source.line())
-    parts += [reply.closing, reply.disclaimer.short if reply.disclaimer else ""]
-    if surface == "sms" and any(block.short_text not in ("", block.text) for block in reply.blocks):
-        parts.append(MORE)
-    parts += [f"{number}. {button.title}" for number, button in enumerate(reply.buttons, 1)]
-    text = " ".join(parts)
-    return " ".join((text.translate(PLAIN) if surface == "sms" else text).split())
+    return as_words(reply, short=True).translate(PLAIN) if surface == "sms" else as_words(reply)
 
 
 @pytest.mark.parametrize("surface", SURFACES)
 def test_all_is_said_in_order_and_nothing_else(replies: dict[str, Reply], surface: str) -> None:
     for name, reply in replies.items():
         parts = SURFACES[surface](reply)
-        assert " ".join(" ".join(parts).split()) == expected(reply, surface), name
+        assert words_of(parts) == expected(reply, surface), name
         assert not NEVER.search(" ".join(parts)), (name, NEVER.search(" ".join(parts)))
         assert not any(button.payload in part for button in reply.buttons for part in parts), name
 

@@ -6,18 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from bot.settings import Settings
-from tests.channels.twilio.client import Phone, environment
+from tests.channels.twilio.client import Phone
 from tests.channels.twilio.rest_api import RestApi
 from tests.serving import Server
-
-
-@pytest.fixture(scope="session")
-def twilio_server(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One running server for all tests that leave it as it was."""
-    running = Server(settings, tmp_path_factory.mktemp("twilio"), **environment()).start()
-    yield running
-    running.kill()
 
 
 @pytest.fixture
