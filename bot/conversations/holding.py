@@ -15,16 +15,28 @@ class Hold(Protocol):
 
     conversation: str
 
-    async def confirm(self) -> None:
-        """Makes sure that the lock is still ours, for long enough to save. Raises: LostLock, or the store's error."""
+    async def confirm(self) -> int:
+        """Makes sure that the lock is still ours, for long enough to save.
+
+        Returns:
+            The lock's fence: a number that is higher than that of every holder before.
+
+        Raises:
+            LostLock, or the lock store's error.
+        """
 
 
 #: The lock of the running turn; None where locks can't be lost (those of one process).
 HOLD: ContextVar[Hold | None] = ContextVar("conversation_hold", default=None)
 
 
-async def confirm(conversation: str) -> None:
-    """Raises LostLock when the running turn holds this conversation's lock no more; else returns."""
+async def confirm(conversation: str) -> int | None:
+    """The fence of the running turn's lock on this conversation; None where locks can't be lost.
+
+    Raises:
+        LostLock: the turn holds the lock no more.
+    """
     hold = HOLD.get()
-    if hold is not None and hold.conversation == conversation:
-        await hold.confirm()
+    if hold is None or hold.conversation != conversation:
+        return None
+    return await hold.confirm()

@@ -86,8 +86,8 @@ class KeepingStore(TrackerStore):
             return
         unless_known = len(new) == len(tracker.events)  # a tracker we never saw may hold what is here already
         dicts = await self._in_thread(lambda: self.scrubber.events([_lean(event.as_dict()) for event in new]))
-        await confirm(tracker.sender_id)
-        await self._append(tracker.sender_id, [_row(item) for item in dicts], unless_known)
+        fence = await confirm(tracker.sender_id)
+        await self._append(tracker.sender_id, [_row(item) for item in dicts], unless_known, fence)
         for event in new:
             setattr(event, MARK, self._place)
         self._publish(tracker.sender_id, dicts)
@@ -150,8 +150,14 @@ class KeepingStore(TrackerStore):
         """
 
     @abstractmethod
-    async def _append(self, sender_id: str, rows: Sequence[EventRow], unless_known: bool) -> None:
-        """Keeps the rows, whole or not at all."""
+    async def _append(
+        self, sender_id: str, rows: Sequence[EventRow], unless_known: bool, fence: int | None = None
+    ) -> None:
+        """Keeps the rows, whole or not at all.
+
+        Raises:
+            LostLock: rows of a higher fence are kept already, where the store can tell.
+        """
 
     @abstractmethod
     async def _erase(self, sender_id: str) -> bool:

@@ -15,7 +15,8 @@ from rasa.shared.core.domain import Domain
 from sqlalchemy.engine import Connection, Engine
 
 from bot.conversations.connection import ConversationStoreError
-from bot.conversations.database import Conversation, EventRow
+from bot.conversations.database import Conversation, EventRow, sender_key
+from bot.conversations.holding import LostLock
 from bot.conversations.keeping import HISTORY_TURNS, THREADS, KeepingStore
 from bot.conversations.redaction import rows_of_message
 from bot.conversations.scrub import Scrubber
@@ -33,6 +34,13 @@ EVENTS = SQLTrackerStore.SQLEvent.__table__
 #: Finds the last event of a kind and name without reading the conversation.
 INDEX = "CREATE INDEX IF NOT EXISTS events_kind ON events (sender_id, type_name, action_name, id)"
 AGE_INDEX = "CREATE INDEX IF NOT EXISTS events_age ON events (timestamp)"
+#: The highest fence that wrote to a conversation, by a hash of its id; see `bot.conversations.redis_locks`.
+FENCES = "CREATE TABLE IF NOT EXISTS fences (conversation BIGINT PRIMARY KEY, fence BIGINT NOT NULL)"
+PASS_FENCE = """
+    INSERT INTO fences (conversation, fence) VALUES (:conversation, :fence)
+    ON CONFLICT (conversation) DO UPDATE SET fence = excluded.fence WHERE fences.fence <= excluded.fence"""
+#: Fences are times in microseconds; older ones than this can stop nobody any more.
+FENCE_SECONDS = SECONDS_A_DAY
 
 
 class ConversationSqlStore(KeepingStore):
@@ -75,6 +83,7 @@ class ConversationSqlStore(KeepingStore):
             SQLTrackerStore.Base.metadata.create_all(connection)
             connection.execute(sa.text(INDEX))
             connection.execute(sa.text(AGE_INDEX))
+            connection.execute(sa.text(FENCES))
         scrubber = scrubber or Scrubber.for_content(Settings.read().content_db)
         super().__init__(domain, event_broker, scrubber, history_turns, repr(self.engine.url))
 
@@ -103,6 +112,8 @@ class ConversationSqlStore(KeepingStore):
             count = sa.text("SELECT count(DISTINCT sender_id) FROM events")
             before = connection.execute(count).scalar_one()
             connection.execute(EVENTS.delete().where(EVENTS.c.timestamp < now - days * SECONDS_A_DAY))
+            old = int((now - FENCE_SECONDS) * 1_000_000)
+            connection.execute(sa.text("DELETE FROM fences WHERE fence < :old"), {"old": old})
             return int(before - connection.execute(count).scalar_one())
 
         return await self._in_thread(lambda: self._transact(work))
@@ -115,8 +126,12 @@ class ConversationSqlStore(KeepingStore):
         self._end_threads()
         self.engine.dispose()
 
-    async def _append(self, sender_id: str, rows: Sequence[EventRow], unless_known: bool) -> None:
+    async def _append(
+        self, sender_id: str, rows: Sequence[EventRow], unless_known: bool, fence: int | None = None
+    ) -> None:
         def work(connection: Connection) -> None:
+            if fence is not None:
+                _pass_fence(connection, sender_id, fence)
             fresh = rows
             if unless_known:
                 known = sa.select(EVENTS.c.type_name, EVENTS.c.timestamp).where(EVENTS.c.sender_id == sender_id)
@@ -188,6 +203,13 @@ def _engine(url: str, password_variable: str | None, connections: int) -> Engine
         pool_pre_ping=True,  # a connection that the database closed is replaced instead of failing a patient's turn
         connect_args={"connect_timeout": CONNECT_SECONDS, "options": options},
     )
+
+
+def _pass_fence(connection: Connection, sender_id: str, fence: int) -> None:
+    """Notes the fence. Raises: LostLock when a later holder has written already."""
+    passed = connection.execute(sa.text(PASS_FENCE), {"conversation": sender_key(sender_id), "fence": fence})
+    if not passed.rowcount:
+        raise LostLock("a later turn has written to this conversation already")
 
 
 def _window(connection: Connection, sender_id: str) -> Window:

@@ -80,7 +80,9 @@ class ConversationStore(KeepingStore):
         self._end_threads()
         self.database.close()
 
-    async def _append(self, sender_id: str, rows: Sequence[EventRow], unless_known: bool) -> None:
+    async def _append(
+        self, sender_id: str, rows: Sequence[EventRow], unless_known: bool, fence: int | None = None
+    ) -> None:
         await asyncio.wrap_future(self.database.append(sender_id, rows, unless_known))
 
     async def _erase(self, sender_id: str) -> bool:

@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.utils.endpoints import EndpointConfig
 
+from bot.conversations.holding import HOLD, LostLock
 from bot.conversations.sql_store import ConversationSqlStore
 from bot.conversations.store import ConversationStoreError
 from tests.conversations_store.conftest import turn
@@ -124,3 +126,36 @@ async def test_what_is_missing_in_the_settings_is_named(domain: Domain, monkeypa
 def test_endpoints_can_name_it(domain: Domain, tmp_path: Path) -> None:
     config = EndpointConfig(type="bot.conversations.sql_store.ConversationSqlStore", url=f"sqlite:///{tmp_path}/sql.db")
     assert type(TrackerStore.create(config, domain)) is ConversationSqlStore
+
+
+class Held:
+    """A lock that says that it is held, with a fence."""
+
+    conversation = "one"
+
+    def __init__(self, fence: int) -> None:
+        self.fence = fence
+
+    async def confirm(self) -> int:
+        return self.fence
+
+
+async def test_a_turn_that_froze_while_it_saved_writes_nothing_after_its_successor(store: ConversationSqlStore) -> None:
+    """Its lock was confirmed, then it froze; the lock fell out, and another turn was saved."""
+    now = int(time.time() * 1_000_000)
+    tracker = await talk(store, "one", "a")
+    for fence, text in ((now + 2, "b"), (now + 2, "c")):
+        HOLD.set(Held(fence))
+        tracker.update_with_events(turn(text), None)
+        await store.save(tracker)
+    HOLD.set(Held(now + 1))
+    late = await store.retrieve("one")
+    assert late is not None
+    late.update_with_events(turn("late"), None)
+    with pytest.raises(LostLock):
+        await store.save(late)
+    assert texts_of(await store.retrieve("one")) == ["a", "b", "c"]
+    await store.expire(time.time() + 2 * 86_400, 30)
+    await store.save(late)
+    assert texts_of(await store.retrieve("one")) == ["a", "b", "c", "late"]
+    HOLD.set(None)
