@@ -29,7 +29,6 @@ MEASUREMENTS: Mapping[str, Callable[[Bench], Result]] = {
     "size": measure_training.size,
     "serving": measure_serving.serving,
     "turns": measure_turns.in_process,
-    "understanding": measure_turns.understanding,
     "floor": measure_turns.floor,
     "prompt": measure_chat.prompt,
     "build": measure_growth.build,
@@ -47,18 +46,20 @@ BUSY = 0.7
 @click.command()
 @click.option("--quick", is_flag=True, help="Just see that everything works; the figures mean nothing.")
 @click.option("--only", multiple=True, type=click.Choice(list(MEASUREMENTS)), help="Only this; can be given again.")
+@click.option("--trainings", default=1, show_default=True, help="How often each system is trained.")
 @click.option("--results", type=click.Path(path_type=Path), default=ROOT / "results", help="Folder of the results.")
-def main(quick: bool, only: tuple[str, ...], results: Path) -> None:
+def main(quick: bool, only: tuple[str, ...], trainings: int, results: Path) -> None:
     """Measures our bot beside Rasa's start project, and writes docs/performance.md when everything was measured."""
     console = Console()
-    file = results / ("bench-quick.json" if quick else "bench.json")
+    folder = results / ("bench-quick" if quick else "bench")
+    file = folder.with_suffix(".json")
     if load() > BUSY:
         console.print(f"The machine is busy (load {load():.1f}): figures will be too high.", style="yellow")
     started = time.perf_counter()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("starting")
-        bench = Bench(results / "bench", quick, lambda text: progress.update(task, description=text))
+        bench = Bench(folder, quick, trainings, lambda text: progress.update(task, description=text))
         for name in only or MEASUREMENTS:
             try:
                 result = MEASUREMENTS[name](bench)

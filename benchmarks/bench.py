@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,8 +14,6 @@ from benchmarks.load import Server
 from benchmarks.processes import Command, Running, free_port, run
 from benchmarks.systems import OurBot, Served, StockBot, System, both
 
-ONE_CORE = {name: "1" for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")}
-
 
 @dataclass
 class Bench:
@@ -25,11 +22,13 @@ class Bench:
     Attributes:
         folder: Files of this run.
         quick: Just enough to see that everything works; the figures mean nothing.
+        trainings: How often each system is trained: the longest of all measurements.
         say: Shows a line of progress.
     """
 
     folder: Path
     quick: bool
+    trainings: int
     say: Callable[[str], None]
 
     def count(self, whole: int, quick: int) -> int:
@@ -50,7 +49,7 @@ class Bench:
     @cached_property
     def systems(self) -> tuple[OurBot, StockBot]:
         """The two, with content and data in place but not trained."""
-        return both(self.folder)
+        return both(self.folder, self.quick)
 
     @property
     def ours(self) -> OurBot:
@@ -81,21 +80,13 @@ class Bench:
         with Running(system.serving(port), self.log(f"serve-{system.name}")) as running:
             yield Server(running, lambda http: system.patient(http, port), f"http://127.0.0.1:{port}")
 
-    def work(
-        self, system: System, task: str, given: dict[str, Any], prefix: Sequence[str] = (), **environment: str
-    ) -> dict[str, Any]:
+    def work(self, system: System, task: str, given: dict[str, Any], **environment: str) -> dict[str, Any]:
         """Runs `benchmarks.worker` in a process of its own and gives its JSON."""
         beside, command = system.worker(**environment)
         name = f"worker-{system.name}"
-        (self.folder / "task.json").write_text(json.dumps(given), "utf-8")
-        argv = [*prefix, *command.argv, task, str(self.folder / "task.json")]
+        file = self.folder / "task.json"
+        file.write_text(json.dumps(given), "utf-8")
         with Running(beside, self.log(f"{name}-beside")):
-            run(Command(argv, command.folder, command.environment), self.log(name))
+            run(Command([*command.argv, task, str(file)], command.folder, command.environment), self.log(name))
         data: dict[str, Any] = json.loads(self.log(name).read_text("utf-8").splitlines()[-1])
         return data
-
-
-def one_core() -> list[str]:
-    """A prefix that keeps a program on the first core."""
-    taskset = shutil.which("taskset")
-    return [taskset, "-c", "0"] if taskset else []

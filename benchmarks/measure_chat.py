@@ -24,7 +24,7 @@ IMPORT = "import rasa.core.agent"
 def prompt(bench: Bench) -> Result:
     """`bot chat` until it asks for a message, against importing Rasa and doing nothing."""
     times: dict[str, list[float]] = {"chat": [], "import": []}
-    rounds = bench.count(5, 1)
+    rounds = bench.rounds
     for number in range(rounds):
         bench.say(f"bot chat to its prompt, {number + 1} of {rounds}")
         times["import"].append(run(Command([sys.executable, "-c", IMPORT], ROOT, QUIET), bench.log("import")))

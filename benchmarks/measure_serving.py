@@ -43,7 +43,7 @@ def serving(bench: Bench) -> Result:
 
 
 def _turns(bench: Bench) -> int:
-    return bench.count(128, 8)
+    return bench.count(96, 8)
 
 
 def _round(bench: Bench, system: System, figures: Figures, failed: dict[str, int], asked: dict[str, int]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiohttp import ClientSession
 
-from benchmarks.bench import ONE_CORE, Bench, one_core
+from benchmarks.bench import Bench
 from benchmarks.processes import Command
 from benchmarks.questions import questions
 from benchmarks.rows import Result, Row, percentile
@@ -21,49 +21,38 @@ EACH = 5
 
 
 def in_process(bench: Bench) -> Result:
-    """Whole turns but for the HTTP of the channel; the start project's actions still run in their own server."""
-    count = bench.count(150, 10)
-    texts = questions(ROOT, WARM_UP + count)
-    given = {"warm_up": texts[:WARM_UP], "texts": texts[WARM_UP:], "each": EACH}
-    seconds: dict[tuple[str, str], list[float]] = {}
+    """Turns without the channel's HTTP (the start project's actions still run in their own server); understanding alone."""
+    count = bench.count(100, 10)
+    texts = questions(ROOT, 2 * (WARM_UP + count))
+    talk, parse = texts[: WARM_UP + count], texts[WARM_UP + count :]
+    given = {
+        "warm_up": talk[:WARM_UP],
+        "texts": talk[WARM_UP:],
+        "each": EACH,
+        "blocks": [parse[:WARM_UP], parse[WARM_UP:]],
+    }
+    figures: dict[tuple[str, str], list[float]] = {}
     failed = {"ours": 0, "stock": 0}
     for number in range(bench.rounds):
         for system in (bench.ours, bench.stock):
             bench.say(f"turns in the process, {system.name}, {number + 1} of {bench.rounds}")
-            done = bench.work(system, "turns", given)
+            done = bench.work(system, "measure", given)
             failed[system.name] += done["failed"]
             for name, share in {"p50": 0.5, "p95": 0.95, "p99": 0.99}.items():
-                seconds.setdefault((name, system.name), []).append(1000 * percentile(done["seconds"], share))
-    rows = tuple(
-        Row(f"turn in the process, {name}", "ms", tuple(seconds[name, "ours"]), tuple(seconds[name, "stock"]))
-        for name in ("p50", "p95", "p99")
-    )
+                key = (f"turn in the process, {name}", system.name)
+                figures.setdefault(key, []).append(1000 * percentile(done["seconds"], share))
+            key = ("understanding alone, one core, p50", system.name)
+            figures.setdefault(key, []).append(1000 * percentile(done["understanding"][1], 0.5))
+    rows = [
+        Row(what, "ms", tuple(figures[what, "ours"]), tuple(figures[what, "stock"]))
+        for what in dict.fromkeys(what for what, _ in figures)
+    ]
     lost = "; ".join(f"{name}: {failed[name]} of {count * bench.rounds} not answered" for name in failed)
     how = (
-        f"Turn in the process: {count} messages in conversations of {EACH}, {bench.rounds} processes each in turn, "
-        f"after {WARM_UP} uncounted messages. {lost}."
+        f"In the process: {count} messages in conversations of {EACH}, then {count} others that are only understood, all "
+        f"threads on one core; {bench.rounds} processes each in turn, after {WARM_UP} uncounted messages. {lost}."
     )
-    return Result(rows, (how,))
-
-
-def understanding(bench: Bench) -> Result:
-    """What a message means, without dialogue and actions, on one core."""
-    count = bench.count(150, 10)
-    texts = questions(ROOT, WARM_UP + count)
-    given = {"warm_up": texts[:WARM_UP], "texts": texts[WARM_UP:]}
-    medians: dict[str, list[float]] = {"ours": [], "stock": []}
-    for number in range(bench.rounds):
-        for system in (bench.ours, bench.stock):
-            bench.say(f"understanding, {system.name}, {number + 1} of {bench.rounds}")
-            done = bench.work(system, "understanding", given, one_core(), **ONE_CORE)
-            medians[system.name].append(1000 * statistics.median(done["seconds"]))
-    how = (
-        f"Understanding: the median of {count} messages on one core (taskset, one thread), {bench.rounds} processes each "
-        f"in turn, after {WARM_UP} uncounted messages."
-    )
-    return Result(
-        (Row("understanding alone, one core, p50", "ms", tuple(medians["ours"]), tuple(medians["stock"])),), (how,)
-    )
+    return Result(tuple(rows), (how,))
 
 
 class FloorPatient:
@@ -98,31 +87,35 @@ class Floor:
 
 def floor(bench: Bench) -> Result:
     """A bare Sanic handler with one SQLite lookup, and how far above it a whole turn is."""
-    count = bench.count(200, 10)
-    texts = questions(ROOT, 2 * count + 2 * WARM_UP)
-    figures: dict[str, list[float]] = {"floor": [], "understanding": [], "turn": []}
-    for number in range(bench.rounds):
-        bench.say(f"the floor, {number + 1} of {bench.rounds}")
-        with bench.serving(Floor(bench.systems[0].db)) as server:
+    count = bench.count(100, 10)
+    rounds = bench.rounds
+    texts = questions(ROOT, (2 * rounds + 2) * count)
+    blocks = [texts[start : start + count] for start in range(0, len(texts), count)]
+    warm_up, parse, talk = blocks[0][:WARM_UP], blocks[: rounds + 1], blocks[rounds + 2 :]
+    bench.say("the floor, and a whole turn above it")
+    figures: dict[str, list[float]] = {"floor": [], "turn": []}
+    with bench.serving(Floor(bench.systems[0].db)) as bare, bench.serving(bench.ours) as whole:
+        for server in (bare, whole):
             server.first_answer("Are you there?")
-            bare = server.talk(texts[:count], warm_up=texts[-WARM_UP:])
-        figures["floor"].append(1000 * percentile(bare.seconds, 0.5))
-        with bench.serving(bench.ours) as server:
-            server.first_answer("Are you there?")
-            whole = server.talk(texts[:count], warm_up=texts[-WARM_UP:])
-        figures["turn"].append(1000 * percentile(whole.seconds, 0.5))
-        given = {"warm_up": texts[-WARM_UP:], "texts": texts[:count]}
-        done = bench.work(bench.ours, "understanding", given)
-        figures["understanding"].append(1000 * percentile(done["seconds"], 0.5))
+        for block in talk:
+            for name, server in (("floor", bare), ("turn", whole)):
+                figures[name].append(1000 * percentile(server.talk(block, warm_up=warm_up).seconds, 0.5))
+    done = bench.work(bench.ours, "measure", {"warm_up": [], "texts": [], "each": EACH, "blocks": parse})
+    figures["understanding"] = [1000 * percentile(block, 0.5) for block in done["understanding"][1:]]
     limit = 4 * statistics.median(figures["floor"]) + statistics.median(figures["understanding"])
-    return Result(
-        (
-            Row("bare Sanic handler with one SQLite lookup, p50", "ms", tuple(figures["floor"])),
-            Row("understanding alone, as the server runs it, p50", "ms", tuple(figures["understanding"])),
-            Row(
-                "whole turn over HTTP, p50", "ms", tuple(figures["turn"]), limit=limit,
-                target=f"≤ 4 × floor + understanding = {limit:.1f} ms",
-            ),
+    rows = (
+        Row("bare Sanic handler with one SQLite lookup, p50", "ms", tuple(figures["floor"])),
+        Row("understanding alone, for the next line, p50", "ms", tuple(figures["understanding"])),
+        Row(
+            "whole turn over HTTP, p50",
+            "ms",
+            tuple(figures["turn"]),
+            limit=limit,
+            target=f"≤ 4 × floor + understanding = {limit:.1f} ms",
         ),
-        (f"Floor: {count} messages of one patient, {bench.rounds} rounds, after {WARM_UP} uncounted messages.",),
-    )  # fmt: skip
+    )
+    how = (
+        f"Floor: {count} messages of one patient, {rounds} times in turn with both servers running, each after "
+        f"{WARM_UP} uncounted messages; then {count} others are only understood, {rounds} times after as many uncounted ones."
+    )
+    return Result(rows, (how,))

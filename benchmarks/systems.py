@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import uuid
@@ -9,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import yaml
 from aiohttp import ClientSession
 
 from benchmarks.processes import Command, free_port, run
@@ -26,6 +26,7 @@ QUIET = {
 #: No limit is met, and none is switched off.
 RATES = {name: "1000000" for name in ("BOT_WEB_ADDRESS_RATE", "BOT_WEB_NEW_SESSION_RATE", "BOT_WEB_SESSION_RATE")}
 BOT = [sys.executable, "-c", "from bot.cli import main; main()"]
+EPOCHS = re.compile(r"epochs: \d+")
 RASA = [sys.executable, "-m", "rasa"]
 
 
@@ -60,8 +61,8 @@ class System(Served, Protocol):
     def ensure_model(self, log: Path) -> None:
         """Trains the model when there is none for these inputs."""
 
-    def training(self) -> Command:
-        """Trains the model anew, without anything kept from an earlier training."""
+    def train(self, log: Path) -> float:
+        """Trains the model anew, without anything kept from an earlier training, and gives the seconds."""
 
     def worker(self, **environment: str) -> tuple[list[Command], Command]:
         """What must run beside, and `benchmarks.worker` with all but its task."""
@@ -133,9 +134,10 @@ class OurBot:
         """Its content store."""
         return self.folder / "content.db"
 
-    def training(self) -> Command:
+    def train(self, log: Path) -> float:
+        """Trains the model anew and gives the seconds that it took."""
         cache = {"RASA_CACHE_DIRECTORY": str(self.folder / "cache")}
-        return Command([*BOT, "train", "--force"], ROOT, self.environment | cache)
+        return run(Command([*BOT, "train", "--force"], ROOT, self.environment | cache), log)
 
     def serving(self, port: int) -> list[Command]:
         return [Command([*BOT, "serve", "--demo", "--port", str(port)], ROOT, self.environment)]
@@ -172,6 +174,7 @@ class StockBot:
 
     folder: Path
     db: Path
+    quick: bool = False
     name: str = "stock"
 
     @property
@@ -183,7 +186,7 @@ class StockBot:
     def model(self) -> Path:
         return self.folder / "models" / "stock.tar.gz"
 
-    def training(self) -> Command:
+    def _training(self) -> Command:
         argv = [*RASA, "train", "--force", "--fixed-model-name", "stock"]
         return Command(argv, self.folder, self.environment)
 
@@ -214,8 +217,9 @@ class StockBot:
         for name in ("nlu", "rules", "stories"):
             shutil.copytree(ROOT / "data" / name, self.folder / "data" / name)
         shutil.copy(source / "data" / "fallback.yml", self.folder / "data")
-        for name in ("config.yml", "credentials.yml"):
-            shutil.copy(source / name, self.folder)
+        shutil.copy(source / "credentials.yml", self.folder)
+        config = (source / "config.yml").read_text("utf-8")
+        (self.folder / "config.yml").write_text(EPOCHS.sub("epochs: 1", config) if self.quick else config, "utf-8")
         self._write_synonyms()
         # The start project has no generator of texts that knows the clinic: its numbers are filled in beforehand.
         domain = (ROOT / "domain.yml").read_text("utf-8")
@@ -225,23 +229,35 @@ class StockBot:
 
     def ensure_model(self, log: Path) -> None:
         """Trains the model when there is none for these inputs."""
-        stamp = self.folder / "trained_from"
+        if not self.model.is_file() or not self._stamp.is_file() or self._stamp.read_text("utf-8") != self._inputs():
+            self.train(log)
+
+    def train(self, log: Path) -> float:
+        """Trains the model anew and gives the seconds that it took."""
+        seconds = run(self._training(), log)
+        self._stamp.write_text(self._inputs(), "utf-8")
+        return seconds
+
+    @property
+    def _stamp(self) -> Path:
+        return self.folder / "trained_from"
+
+    def _inputs(self) -> str:
         files = sorted([*self.folder.glob("*.yml"), *(self.folder / "data").rglob("*.yml")])
-        inputs = "".join(path.read_text("utf-8") for path in files if path.name != "endpoints.yml")
-        if not self.model.is_file() or not stamp.is_file() or stamp.read_text("utf-8") != inputs:
-            run(self.training(), log)
-            stamp.write_text(inputs, "utf-8")
+        return "".join(path.read_text("utf-8") for path in files if path.name != "endpoints.yml")
 
     def _write_synonyms(self) -> None:
         """The conditions' names as synonyms of their ids: what EntitySynonymMapper is for."""
         from bot.content.store import ContentStore
 
-        entries = [
-            {"synonym": condition.id, "examples": "".join(f"- {name}\n" for name in condition.names)}
-            for condition in ContentStore.open(self.db).conditions()
-        ]
-        text = yaml.safe_dump({"version": "3.1", "nlu": entries}, allow_unicode=True, default_style="|")
-        (self.folder / "data" / "synonyms.yml").write_text(text, "utf-8")
+        lines = ['version: "3.1"', "nlu:"]
+        for condition in ContentStore.open(self.db).conditions():
+            lines += [
+                f"  - synonym: {condition.id}",
+                "    examples: |",
+                *(f"      - {name}" for name in condition.names),
+            ]
+        (self.folder / "data" / "synonyms.yml").write_text("\n".join(lines) + "\n", "utf-8")
 
     def _endpoints(self, actions_port: int) -> Path:
         path = self.folder / "endpoints.yml"
@@ -249,10 +265,10 @@ class StockBot:
         return path
 
 
-def both(folder: Path) -> tuple[OurBot, StockBot]:
-    """The two, ready to be trained and served, with their files under `folder`."""
+def both(folder: Path, quick: bool) -> tuple[OurBot, StockBot]:
+    """The two, ready to be trained and served, with their files under `folder`; a quick one is trained badly."""
     ours = OurBot(folder / "ours")
-    stock = StockBot(folder / "stock", ours.db)
+    stock = StockBot(folder / "stock", ours.db, quick)
     for system in (ours, stock):
         system.folder.mkdir(parents=True, exist_ok=True)
         system.prepare()

@@ -1,7 +1,8 @@
 """Measures inside a process of its own, without HTTP in front: python -m benchmarks.worker SYSTEM ENDPOINT TASK FILE
 
-FILE holds JSON: the messages (`warm_up`, `texts`) and, for turns, after how many a new conversation begins (`each`).
-The last line of the output is JSON with a time in seconds for each text, and with what was understood.
+FILE holds JSON: the messages of turns (`warm_up`, `texts`), after how many a new conversation begins (`each`), what each
+begins with (`opening`), and `blocks` of messages that are only to be understood. TASK is `measure` or `profile`. The last
+line of the output is JSON with a time in seconds for each message, and with what was understood.
 """
 
 from __future__ import annotations
@@ -78,18 +79,14 @@ async def turns(say: Say, given: dict[str, Any]) -> dict[str, Any]:
     return {"seconds": seconds, "failed": failed, "understood": understood}
 
 
-async def understanding(agent: Any, warm_up: Sequence[str], texts: Sequence[str]) -> dict[str, Any]:
-    """Only what a message means: Rasa's pipeline, without dialogue and actions."""
+async def understanding(agent: Any, texts: Sequence[str]) -> list[float]:
+    """Seconds for only what a message means: Rasa's pipeline, without dialogue and actions."""
     seconds: list[float] = []
-    intents: list[str] = []
-    for text in warm_up:
-        await agent.parse_message(text)
     for text in texts:
         started = time.perf_counter()
-        parsed = await agent.parse_message(text)
+        await agent.parse_message(text)
         seconds.append(time.perf_counter() - started)
-        intents.append(parsed["intent"]["name"])
-    return {"seconds": seconds, "failed": 0, "understood": intents}
+    return seconds
 
 
 async def profile(given: dict[str, Any]) -> dict[str, Any]:
@@ -108,18 +105,25 @@ async def profile(given: dict[str, Any]) -> dict[str, Any]:
     return {"start": hot(starting.last_session), "turns": hot(talking.last_session)}
 
 
-async def _main(system: str, endpoint: str, task: str, given: dict[str, Any]) -> dict[str, Any]:
-    if task == "profile":
-        return await profile(given)
+def on_one_core() -> None:
+    """Keeps every thread of this process on the first of its cores."""
+    first = min(os.sched_getaffinity(0))
+    for task in os.listdir("/proc/self/task"):
+        os.sched_setaffinity(int(task), {first})
+
+
+async def measure(system: str, endpoint: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Turns, then understanding alone on one core."""
     agent, say = load(system, endpoint)
-    if task == "understanding":
-        return await understanding(agent, given["warm_up"], given["texts"])
-    return await turns(say, given)
+    done = await turns(say, given)
+    on_one_core()
+    return {**done, "understanding": [await understanding(agent, block) for block in given["blocks"]]}
 
 
 if __name__ == "__main__":
     _system, _endpoint, _task, _file = sys.argv[1:5]
     _given = json.loads(Path(_file).read_text("utf-8"))
-    print(json.dumps(asyncio.run(_main(_system, _endpoint, _task, _given))))
+    _work = profile(_given) if _task == "profile" else measure(_system, _endpoint, _given)
+    print(json.dumps(asyncio.run(_work)))
     sys.stdout.flush()
     os._exit(0)  # nothing is left to do, and TensorFlow takes its time
