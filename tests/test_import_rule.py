@@ -16,6 +16,7 @@ FORBIDDEN = {
     "bot/content": ("bot.nlu", "bot.policies", "bot.safety", "bot.channels", "bot.turn", "bot.runtime", "bot.settings",
                     "bot.cli", "actions", *RASA),
     "bot/safety": ("bot.nlu", "bot.policies", "bot.channels", "bot.turn", "bot.runtime", "bot.cli", "actions", *RASA),
+    "bot/matrix_bridge": ("bot.nlu", "bot.policies", "bot.channels", "bot.turn", "bot.runtime", "bot.cli", "actions", *RASA),
     "actions": ("rasa", "bot.nlu", "bot.policies", "bot.safety", "bot.channels", "bot.turn", "bot.runtime", "bot.cli"),
     "bot": ("actions",),
 }  # fmt: skip

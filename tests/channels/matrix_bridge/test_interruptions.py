@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from bot.settings import Settings
 from tests.channels.matrix_bridge.kit import Bridge, EncryptedUser, bodies
 from tests.channels.matrix_bridge.test_rooms import EMERGENCY, Fixed
+from tests.handover.staff import SECRET, StaffSystem, call_bot
 from tests.serving import Server
 from tests.synapse import MatrixUser, Synapse
 
@@ -39,13 +42,40 @@ def test_a_restart_keeps_device_and_conversation_and_nothing_is_answered_twice(
     assert len(eva.hears(room, bot.user_id)) == 1
 
 
-def test_while_our_server_is_away_nobody_meets_silence(
-    homeserver: Synapse, eva: EncryptedUser, settings: Settings, tmp_path: Path, fixed: Fixed
+@pytest.fixture
+def office() -> Iterator[StaffSystem]:
+    """The clinic's own system, through which a person is called."""
+    made = StaffSystem()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def staffed(settings: Settings, office: StaffSystem, tmp_path: Path) -> Iterator[Server]:
+    """A server, not started, of a clinic where a person always answers."""
+    content = tmp_path / "content"
+    shutil.copytree(settings.content, content)
+    clinic = content / "clinic.yml"
+    days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    always = "staff_hours:\n  zone: UTC\n" + "".join(f'  {day}: "00:00-24:00"\n' for day in days)
+    clinic.write_text(clinic.read_text("utf-8").split("staff_hours:")[0] + always, "utf-8")
+    (tmp_path / "server").mkdir()
+    made = Server(
+        settings,
+        tmp_path / "server",
+        BOT_CONTENT=str(content),
+        BOT_STAFF_WEBHOOK=office.url,
+        BOT_STAFF_SECRET=SECRET,
+    )
+    yield made
+    made.kill()
+
+
+def test_nobody_meets_silence_be_our_server_away_or_a_person_there(
+    homeserver: Synapse, eva: EncryptedUser, staffed: Server, office: StaffSystem, tmp_path: Path, fixed: Fixed
 ) -> None:
     bot = homeserver.user("interrupted-bot")
-    (tmp_path / "server").mkdir()
-    server = Server(settings, tmp_path / "server")
-    bridge = Bridge(tmp_path / "bridge", homeserver, bot, server.web).start()
+    bridge = Bridge(tmp_path / "bridge", homeserver, bot, staffed.web).start()
     try:
         room = eva.room_with(bot.user_id)
         asked = eva.sends(room, "What are the symptoms of leukopenia?")
@@ -55,21 +85,35 @@ def test_while_our_server_is_away_nobody_meets_silence(
         # A bridge that starts anew while our server is away has forgotten nothing.
         bridge.kill()
         bridge.start()
-        server.start()
+        staffed.start()
         notice, symptoms, urgent = eva.hears(room, bot.user_id, 3)
         assert notice["content"]["body"] == fixed("opening_notice")
         assert "Feeling very tired" in symptoms["content"]["body"]
         assert symptoms["content"]["m.relates_to"] == {"m.in_reply_to": {"event_id": asked}}
         assert urgent["content"]["body"] == fixed("utter_emergency")
-        server.kill()
+
+        eva.sends(room, "I want to talk to a person")
+        assert bodies(eva.hears(room, bot.user_id, 2))[1].split("\n")[-3].startswith("1. Yes")
+        eva.sends(room, "1")
+        eva.hears(room, bot.user_id, 2)
+        case = office.calls[-1]["case"]
+        bridge.kill()
+        assert call_bot(staffed.url, "say", {"case": case, "text": "Hello, I am Ana <b>."}).status_code == 200
+        bridge.start()
+        (person,) = eva.hears(room, bot.user_id)
+        assert person["encrypted"] and person["content"]["body"].endswith("\nHello, I am Ana <b>.")
+        assert "Ana &lt;b&gt;." in person["content"]["formatted_body"]
+        assert call_bot(staffed.url, "resume", {"case": case}).status_code == 200
+        assert bodies(eva.hears(room, bot.user_id)) == [fixed("handover_back")]
+
+        staffed.kill()
         eva.sends(room, "What is leukopenia?")
         assert bodies(eva.hears(room, bot.user_id)) == [fixed("technical_problem")]
         assert bridge.stop() == 0
         log = bridge.log.read_text()
-        assert "chest pain" not in log and eva.user_id not in log
+        assert "chest pain" not in log and "Ana" not in log and eva.user_id not in log
     finally:
         bridge.kill()
-        server.kill()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,59 @@
+"""What the bridge remembers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.matrix_bridge.state import Noted, Shown, State, WebSession
+
+ROOM, EVA = "!room:clinic.test", "@eva:clinic.test"
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> State:
+    return State(tmp_path / "bridge")
+
+
+def test_an_event_is_noted_once_and_waits_until_it_is_answered(state: State, tmp_path: Path) -> None:
+    first, second = Noted("$1", ROOM), Noted("$2", ROOM)
+    assert state.sync_token() is None
+    assert state.note([first, second], "s1") == [first, second]
+    assert state.note([second], "s2") == []
+    state.answered("$1")
+    state.close()
+    again = State(tmp_path / "bridge")
+    assert again.unanswered() == [second] and again.sync_token() == "s2"
+    assert again.note([first, second], "s3") == []
+
+
+def test_events_and_place_are_kept_together_or_not_at_all(state: State) -> None:
+    with pytest.raises(AttributeError):
+        state.note([Noted("$1", ROOM), None], "s1")  # type: ignore[list-item]
+    assert state.unanswered() == [] and state.sync_token() is None
+
+
+def test_a_session_is_of_one_user_in_one_room(state: State) -> None:
+    state.begin_session(ROOM, EVA, "token")
+    state.change_session(ROOM, EVA, notice_told=True, handed_over=True, pushed_to=7, token="newer")
+    state.change_session(ROOM, "@adam:clinic.test", token="nobody's")
+    assert state.session(ROOM, EVA) == WebSession("newer", True, True, 7)
+    assert state.session(ROOM, "@adam:clinic.test") is None
+    assert state.session("!other:clinic.test", EVA) is None
+    assert state.handed_over() == [(ROOM, EVA)]
+    with pytest.raises(ValueError, match="a session has no 'words'"):
+        state.change_session(ROOM, EVA, words="x")
+    state.begin_session(ROOM, EVA, "fresh")
+    assert state.session(ROOM, EVA) == WebSession("fresh")
+
+
+def test_leaving_a_room_forgets_it(state: State) -> None:
+    state.note([Noted("$1", ROOM)], "s1")
+    state.begin_session(ROOM, EVA, "token")
+    state.show("$2", ROOM, Shown(EVA, "a1", "v1"))
+    assert state.shown("$2") == Shown(EVA, "a1", "v1")
+    assert state.tell_once(ROOM, "cannot_read") and not state.tell_once(ROOM, "cannot_read")
+    state.forget_room(ROOM)
+    assert state.unanswered() == [] and state.session(ROOM, EVA) is None and state.shown("$2") is None
+    assert state.tell_once(ROOM, "cannot_read")
