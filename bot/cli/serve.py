@@ -80,6 +80,7 @@ def _where(host: str, port: int, demo: bool) -> str:
 def _supervise(backends: Backends, host: str, port: int, demo: bool, workers: int) -> int:
     """Runs several workers on one port; gives the exit status. Raises: ValueError for settings that don't allow it."""
     from bot.backends import REDIS
+    from bot.channels.matrix.settings import REGISTRATION
     from bot.channels.web.settings import SECRET, SECRET_FILE
     from bot.logs import configure_logging
     from bot.supervisor import listen, supervise
@@ -88,6 +89,11 @@ def _supervise(backends: Backends, host: str, port: int, demo: bool, workers: in
         raise ValueError(
             f"--workers {workers} needs Redis, where workers agree on whose turn it is: set {REDIS}, such as "
             "redis://127.0.0.1:6379/0. One worker needs none."
+        )
+    if os.environ.get(REGISTRATION):
+        raise ValueError(
+            f"{REGISTRATION} is set: the Matrix channel answers its rooms in order, in one process. Start a server of "
+            "its own for it, with one worker, and leave its settings out here."
         )
     environment = dict(os.environ)
     if demo and not environment.get(SECRET) and not environment.get(SECRET_FILE):

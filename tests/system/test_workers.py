@@ -138,6 +138,18 @@ def test_more_than_one_worker_without_redis_is_refused() -> None:
     assert "--workers 2 needs Redis" in refused.stderr and "BOT_REDIS_URL" in refused.stderr
 
 
+def test_more_than_one_worker_beside_matrix_is_refused(redis: Redis) -> None:
+    refused = subprocess.run(
+        [*SERVE, "--demo", "--workers", "2"],
+        env={**os.environ, "BOT_REDIS_URL": redis.url, "BOT_MATRIX_REGISTRATION": "registration.yml"},
+        capture_output=True,
+        text=True,
+        timeout=LONG,
+    )
+    assert refused.returncode == 1
+    assert "BOT_MATRIX_REGISTRATION is set" in refused.stderr
+
+
 def test_a_port_that_is_taken_is_named(redis: Redis) -> None:
     command = [*SERVE, "--demo", "--workers", "2"]
     refused = subprocess.run(
