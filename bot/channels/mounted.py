@@ -19,6 +19,7 @@ def read_channels(settings: Settings, environment: Mapping[str, str], demo: bool
     """
     from bot.channels.matrix.channel import MatrixChannel
     from bot.channels.matrix.settings import MatrixSettings
+    from bot.channels.own import own_channels
     from bot.channels.twilio import TwilioChannel
     from bot.channels.twilio.settings import TwilioSettings
     from bot.channels.web import WebChannel
@@ -28,12 +29,14 @@ def read_channels(settings: Settings, environment: Mapping[str, str], demo: bool
     from bot.handover.settings import StaffSettings
 
     channels: list[InputChannel] = [WebChannel(settings, WebSettings.read(environment, demo=demo))]
-    staff = StaffSettings.read(environment, load_clinic(settings.content / "clinic.yml"))
-    if staff is not None:
-        channels.append(StaffChannel(settings, staff))
     if TwilioSettings.is_set(environment):
         channels.append(TwilioChannel(settings, TwilioSettings.read(environment)))
     matrix = MatrixSettings.read(environment)
-    if matrix is not None:
-        channels.append(MatrixChannel(settings, matrix))
+    matrix_channel = MatrixChannel(settings, matrix) if matrix is not None else None
+    if matrix_channel is not None:
+        channels.append(matrix_channel)
+    staff = StaffSettings.read(environment, load_clinic(settings.content / "clinic.yml"))
+    if staff is not None:
+        channels.append(StaffChannel(settings, staff, matrix_channel))
+    channels += own_channels(settings, environment)
     return channels

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from bot.handover.case import entries
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -50,7 +51,10 @@ def erase(store: Path | None, url: str | None, password_variable: str | None, co
     conversation there: see docs/privacy.md.
     """
     with opened(store, url, password_variable) as kept:
+        handed_over = entries(kept.events(conversation))
         found = kept.erase(conversation)
+        for entry in handed_over:
+            kept.erase(entry)
     _tell_stream(conversation)
     if not found:
         raise click.ClickException(_unknown(conversation))

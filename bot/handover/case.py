@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 #: No vowels, so that no name is a word; no letter that looks like another; no digits, which are taken for identifiers.
 LETTERS = "BCDFGHJKMNPQRSTVWXZ"
 LENGTH = 6
+#: How the entry of a case in the conversation store is called, before its name.
+ENTRY = "case-"
 
 
 def new_name() -> str:
@@ -51,3 +53,9 @@ class Case:
         return cls(
             str(found["case"]), bool(found.get("shared")), float(found["until"]), float(found.get("reminded") or 0.0)
         )
+
+
+def entries(events: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Ids of the entries of all cases among a conversation's events (as JSON): erased with it, they name it no more."""
+    cases = (Case.from_metadata(event.get("metadata")) for event in events if event.get("event") == "pause")
+    return sorted({ENTRY + case.case for case in cases if case})

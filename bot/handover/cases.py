@@ -11,9 +11,8 @@ from rasa.shared.core.events import ConversationPaused
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.conversations.erasing import erase_conversation
-from bot.handover.case import Case, is_name, new_name
+from bot.handover.case import ENTRY, Case, is_name, new_name
 
-PREFIX = "case-"
 #: Key of the entry's metadata. The conversation store takes no identifiers out of a value with this name.
 CONVERSATION = "conversation"
 
@@ -39,9 +38,7 @@ class Cases:
             name = new_name()
         entry = ConversationPaused(metadata={CONVERSATION: sender_id})
         await self._store.save(
-            DialogueStateTracker.from_events(
-                PREFIX + name, [entry], self._store.domain.slots, domain=self._store.domain
-            )
+            DialogueStateTracker.from_events(ENTRY + name, [entry], self._store.domain.slots, domain=self._store.domain)
         )
         return name
 
@@ -49,10 +46,10 @@ class Cases:
         """The conversation of an open case; None for any other text."""
         if not is_name(name):
             return None
-        tracker = await self._store.retrieve(PREFIX + name)
+        tracker = await self._store.retrieve(ENTRY + name)
         events = tracker.events if tracker else ()
         return next((str(event.metadata[CONVERSATION]) for event in events if CONVERSATION in event.metadata), None)
 
     async def close(self, name: str) -> None:
         """Forgets which conversation it was."""
-        await erase_conversation(self._store, PREFIX + name)
+        await erase_conversation(self._store, ENTRY + name)

@@ -10,7 +10,7 @@ import logging
 import time
 import unicodedata
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint
@@ -20,11 +20,15 @@ from sanic.response import json as json_response
 
 from bot.content.clinic import load_clinic
 from bot.handover.desk import StaffDesk
-from bot.handover.settings import StaffSettings
+from bot.handover.room import RoomDesk
+from bot.handover.settings import ROOM, StaffSettings, StaffSettingsError
 from bot.handover.signing import WrongSignature, check
 from bot.handover.webhook import WebhookDesk
 from bot.settings import Settings
 from bot.turn import Turns
+
+if TYPE_CHECKING:
+    from bot.channels.matrix.channel import MatrixChannel
 
 logger = logging.getLogger(__name__)
 
@@ -42,26 +46,38 @@ class Refused(Exception):
         self.status = status
 
 
+def _staff_room(staff: StaffSettings, matrix: MatrixChannel | None) -> RoomDesk:
+    if matrix is None:
+        raise StaffSettingsError(f"{ROOM} is set, but Matrix is not; see docs/channels.md.")
+    desk = RoomDesk(staff.room, matrix)
+    matrix.listen(staff.room, desk.heard)
+    return desk
+
+
 class StaffChannel(InputChannel):
     """Puts the handover into the guard, and takes the calls of the staff's system.
 
     Args:
         settings: Where content is.
         staff: What the clinic sets.
-        desk: The way to the staff; their webhook when None.
+        matrix: The Matrix channel, for a room of the staff; None where there is none.
         clock: Seconds since 1970.
+
+    Raises:
+        StaffSettingsError: a room is set, and no Matrix channel.
     """
 
     def __init__(
         self,
         settings: Settings,
         staff: StaffSettings,
-        desk: StaffDesk | None = None,
+        matrix: MatrixChannel | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.settings = settings
         self.staff = staff
-        self.desk = desk or WebhookDesk(staff.webhook, staff.secret)
+        self._room = _staff_room(staff, matrix) if staff.room else None
+        self.desk: StaffDesk = self._room or WebhookDesk(staff.webhook, staff.secret)
         self._clock = clock
 
     @classmethod
@@ -84,6 +100,8 @@ class StaffChannel(InputChannel):
             (lambda text: scrubber.text(text).text) if scrubber else None,
             self._clock,
         )
+        if self._room is not None:
+            self._room.handover = turns.handover
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """The two calls, where staff have a webhook; in a Matrix room they write commands instead."""

@@ -32,7 +32,7 @@ SHARED_MESSAGES = 5
 #: Seconds between two reminders that the bot is silent.
 REMIND_SECONDS = 3600.0
 #: Seconds that a patient waits for staff to be told, and that is tried for where no patient waits.
-PATIENCE, LONG_PATIENCE = 8.0, 120.0
+PATIENCE, LONG_PATIENCE = 12.0, 120.0
 
 #: Brings a reply to a patient who did not just write.
 Push = Callable[[str, Reply], Awaitable[None]]

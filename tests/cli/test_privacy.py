@@ -49,6 +49,18 @@ def test_list_tells_ids_and_dates_and_no_words(file: Path) -> None:
     assert set(rows[0]) == {"id", "started", "last", "messages"}
 
 
+def test_erasing_takes_the_entries_of_handed_over_cases_along(file: Path) -> None:
+    database = Database(file)
+    for conversation, metadata in (("new", {"case": "KTQWXR", "until": 1.0}), ("case-KTQWXR", {"conversation": "new"})):
+        pause = {"event": "pause", "timestamp": time.time(), "metadata": metadata}
+        database.append(conversation, [EventRow("pause", "", time.time(), json.dumps(pause))]).result()
+    database.close()
+    assert b"KTQWXR" in file.read_bytes()
+    assert run("erase", file, "--conversation", "new").exit_code == 0
+    assert b"KTQWXR" not in b"".join(path.read_bytes() for path in file.parent.glob(file.name + "*"))
+    assert [line.split()[0] for line in run("list", file).output.splitlines()] == ["old"]
+
+
 def test_export_gives_the_patient_what_is_kept(file: Path) -> None:
     assert run("export", file, "--conversation", "old").output.splitlines() == [
         "Conversation old",

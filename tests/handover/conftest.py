@@ -15,6 +15,7 @@ import pytest
 
 from bot.content.reply import Reply
 from bot.settings import Settings
+from tests.channels.web.client import WebClient
 from tests.handover.staff import SECRET, StaffSystem
 from tests.serving import Server
 
@@ -133,3 +134,10 @@ def staffed(
     ).start()
     yield running
     running.kill()
+
+
+def waits(client: WebClient) -> bool:
+    """Whether a person has the conversation, as the page is told."""
+    answer = client.http.get("messages", headers=client.headers)
+    assert answer.status_code == 200
+    return bool(answer.json()["handed_over"])

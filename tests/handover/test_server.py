@@ -8,10 +8,11 @@ from typing import Any
 import httpx
 
 from tests.channels.web.client import WebClient
+from tests.handover.conftest import waits
 from tests.handover.staff import StaffSystem, call_bot, signed_headers
 from tests.serving import Server
 
-MARKER = "quillfeather"
+MARKER = "platypus"
 
 
 def turn(client: WebClient, **said: str) -> dict[str, Any]:
@@ -30,22 +31,15 @@ def handed_over(client: WebClient, office: StaffSystem, choice: int = 0) -> str:
     return str(office.calls[-1]["case"])
 
 
-def waits(client: WebClient) -> bool:
-    """Whether a person has the conversation, as the page is told."""
-    answer = client.http.get("messages", headers=client.headers)
-    assert answer.status_code == 200
-    return bool(answer.json()["handed_over"])
-
-
 def test_the_whole_talk(staffed: Server, office: StaffSystem) -> None:
     patient = WebClient(staffed.web)
     assert not turn(patient, text=f"what is leukopenia {MARKER}?")["handed_over"]
     case = handed_over(patient, office)
     assert office.calls[-1]["messages"] == [f"what is leukopenia {MARKER}?", "I want to talk to a person"]
     turn(patient, text="hello")
-    silent = turn(patient, text=f"my next message {MARKER}")
+    silent = turn(patient, text=f"can you look at my {MARKER}")
     assert [reply["plain"] for reply in silent["replies"]] == [] and silent["handed_over"]
-    assert office.calls[-1]["text"] == f"my next message {MARKER}"
+    assert office.calls[-1]["text"] == f"can you look at my {MARKER}"
 
     assert call_bot(staffed.url, "say", {"case": case, "text": "Hello, I am Ana <b>."}).json() == {"done": True}
     last = patient.history()[-1]

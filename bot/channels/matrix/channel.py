@@ -11,6 +11,7 @@ import hmac
 import json
 import logging
 import os
+import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
@@ -21,8 +22,8 @@ from sanic.response import HTTPResponse
 
 from bot.channels.guard import turns_of
 from bot.channels.matrix.answering import Answering
-from bot.channels.matrix.client import Homeserver
-from bot.channels.matrix.events import Event
+from bot.channels.matrix.client import Homeserver, HomeserverRefused
+from bot.channels.matrix.events import Event, Message
 from bot.channels.matrix.handler import Handler
 from bot.channels.matrix.inbox import Inbox
 from bot.channels.matrix.intake import Intake
@@ -75,10 +76,10 @@ class MatrixChannel(InputChannel):
         self._app: Sanic | None = None
         rooms = Rooms(self._homeserver, self._inbox, self._name)
         self._answering = Answering(self._homeserver, self._inbox, rooms, MatrixRenderer(self._clinic), self._turns)
-        handler = Handler(
+        self._handler = Handler(
             matrix, self._homeserver, self._inbox, rooms, self._answering, self._turns, self._receive_early
         )
-        self._queues = RoomQueues(handler.deal)
+        self._queues = RoomQueues(self._handler.deal)
         self._intake = Intake(self._homeserver, self._inbox, rooms, self._queues)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -112,6 +113,28 @@ class MatrixChannel(InputChannel):
         blueprint.listener("after_server_start")(self._start)
         blueprint.listener("before_server_stop")(self._stop)
         return blueprint
+
+    def listen(self, room: str, heard: Callable[[Message], Awaitable[None]]) -> None:
+        """From now on messages in this room are for `heard`, not questions of a patient."""
+        self._handler.listeners[room] = heard
+
+    async def send_text(self, room: str, text: str, key: str = "") -> None:
+        """Sends a text that answers no patient; the same key sends it once.
+
+        Raises:
+            RuntimeError: the homeserver refuses it.
+        """
+        transaction = self._inbox.key("text", room, key or uuid.uuid4().hex)
+        try:
+            await self._homeserver.send(room, {"msgtype": "m.notice", "body": text}, transaction)
+        except HomeserverRefused as refused:
+            raise RuntimeError(f"the homeserver refused: {refused.status} {refused.code}") from None
+
+    async def own_text(self, room: str, event_id: str) -> str:
+        """The text of a message of the bot; "" when it is somebody else's, or not there."""
+        event = await self._homeserver.event(room, event_id) or {}
+        body = event.get("content", {}).get("body")
+        return body if event.get("sender") == self._homeserver.user_id and isinstance(body, str) else ""
 
     async def _transaction(self, request: Request, _: str) -> HTTPResponse:
         body = await _read(request)

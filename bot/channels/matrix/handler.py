@@ -62,6 +62,8 @@ class Handler:
         self._answering = answering
         self._turns = turns
         self._receive_early = receive_early
+        #: What obeys messages in rooms that are no patients' rooms, by the room's id.
+        self.listeners: dict[str, Callable[[Message], Awaitable[None]]] = {}
 
     async def deal(self, arrival: Arrival, event: Event | None) -> None:
         """Deals with an event and finishes it; never raises.
@@ -92,6 +94,9 @@ class Handler:
             event = await self._homeserver.event(arrival.room, arrival.event_id)
         what = _understood(arrival, event)
         if arrival.sender == self._homeserver.user_id and not isinstance(what, Redaction):
+            return ()
+        if isinstance(what, Message) and what.room in self.listeners:
+            await self.listeners[what.room](what)
             return ()
         if isinstance(what, Message):
             return await self._answering.answer(arrival, what) if self._allows(what.sender) else ()

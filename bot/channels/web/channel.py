@@ -163,11 +163,12 @@ class WebChannel(InputChannel):
             raise Refused(400, "bad_request", "`after` is the number of an item; there is no other parameter")
         await self.once.settled(session.sender_id)
         turns = await self._turns(request.app)
-        tracker = await turns.agent.tracker_store.retrieve_full_tracker(session.sender_id) if turns.agent else None
+        store = turns.agent.tracker_store if turns.agent else None
+        tracker = await store.retrieve_full_tracker(session.sender_id) if store else None
         handed_over = False
-        if tracker is not None and tracker.is_paused() and turns.handover is not None:
+        if store and tracker and tracker.is_paused() and turns.handover:
             handed_over = await turns.handover.settle(session.sender_id)
-            tracker = await turns.agent.tracker_store.retrieve_full_tracker(session.sender_id)
+            tracker = await store.retrieve_full_tracker(session.sender_id)
         items = history.messages(tracker.events if tracker else (), self.renderer, self.suggestions.buttons())
         newer = [item for item in items if item["number"] > int(after)]
         found = {"messages": newer, "handed_over": handed_over}
