@@ -19,6 +19,7 @@ FORBIDDEN = {
     "bot/matrix_bridge": ("bot.nlu", "bot.policies", "bot.channels", "bot.turn", "bot.runtime", "bot.cli", "actions", *RASA),
     "actions": ("rasa", "bot.nlu", "bot.policies", "bot.safety", "bot.channels", "bot.turn", "bot.runtime", "bot.cli"),
     "bot": ("actions",),
+    **{f"bot/handover/{name}.py": RASA for name in ("case", "desk", "settings", "signing", "webhook")},
 }  # fmt: skip
 
 
