@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
 
 from nio import AsyncClient, MatrixRoom, MegolmEvent
 
+from bot.matrix_bridge.asked import Asked, is_group
 from bot.matrix_bridge.delivery import Delivery, transaction
 from bot.matrix_bridge.fixed import FixedTexts
 from bot.matrix_bridge.following import Following
 from bot.matrix_bridge.opening import Opening, UnknownSender
-from bot.matrix_bridge.questions import Question, addressed, answered_to, read, without_address
+from bot.matrix_bridge.questions import addressed, read, without_address
 from bot.matrix_bridge.render import message, sentence
 from bot.matrix_bridge.settings import BridgeSettings
 from bot.matrix_bridge.state import Noted, Shown, State
@@ -25,43 +25,6 @@ from bot.matrix_bridge.talks import Talks
 from bot.matrix_bridge.web_api import NotUnderstood, WebApi
 
 logger = logging.getLogger(__name__)
-
-#: An answer that comes later than this many seconds after its question names the question.
-LATE_SECONDS = 30.0
-#: A question that is older than this many seconds gets no answer any more, but a fixed text.
-TOO_OLD_SECONDS = 24 * 3600.0
-#: Members, invited ones too, from which on a room is a group: there the bot answers only when addressed.
-GROUP = 3
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question in its room.
-
-    Attributes:
-        encrypted: Whether it came encrypted.
-        noted_at: When the bridge saw it first, in seconds since 1970 by our own clock.
-        sent_at: The same by the homeserver's clock, when it was sent.
-        apart: Whether other messages stand between it and its answer.
-    """
-
-    room: MatrixRoom
-    question: Question
-    encrypted: bool
-    noted_at: float
-    sent_at: float
-    apart: bool = False
-
-    @property
-    def relation(self) -> dict[str, Any]:
-        """What relates an answer to its question; empty where it follows it at once."""
-        apart = self.apart or time.time() - self.sent_at > LATE_SECONDS
-        return self.question.relation or (answered_to(self.question.event_id) if apart else {})
-
-    @property
-    def too_old(self) -> bool:
-        """Whether an answer would come too late to be of use."""
-        return time.time() - self.noted_at > TOO_OLD_SECONDS
 
 
 class Answering:
@@ -92,19 +55,23 @@ class Answering:
         self._told_of_outage: dict[str, float] = {}
 
     async def answer(self, noted: Noted, event: Any = None) -> None:
-        """Answers a noted event; what failed for good is logged without a word and not tried again.
+        """Answers a noted event. What fails on our side gets a fixed text, and is tried again at the next start.
 
         Args:
             noted: The event.
             event: Its decrypted form, when it is at hand; else it is asked of the homeserver.
         """
         lock = self._locks.setdefault(noted.room_id, asyncio.Lock())
+        at_hand = None
         try:
-            async with self._warned(self._at_hand(noted, event)), lock:
+            at_hand = self._at_hand(noted, event)
+            async with self._warned(at_hand), lock:
                 if await self._answer(noted, event):
                     self._state.answered(noted.event_id)
         except Exception as error:
             logger.error("a message stays unanswered until the next start: %s", type(error).__name__)
+            if at_hand is not None:
+                await self._say(at_hand, "technical_problem")
 
     async def _answer(self, noted: Noted, event: Any) -> bool:
         """Whether nothing is left to do."""
@@ -252,8 +219,3 @@ def shown_in(reply: dict[str, Any], user_id: str) -> Shown | None:
     """The first answer in a reply; its thumbs are for this one."""
     blocks = reply["blocks"]
     return Shown(user_id, str(blocks[0]["answer_id"]), str(reply["content_version"])) if blocks else None
-
-
-def is_group(room: MatrixRoom) -> bool:
-    """Whether more than two are in the room, invited ones too."""
-    return len(room.users) + len(room.invited_users) >= GROUP

@@ -117,12 +117,21 @@ class Bridge:
             await self._client.set_displayname(name)
         identity = Identity(self._settings.user_id, self._settings.key)
         try:
+            await self._publish_device()
             await identity.publish(self._call, self._client.device_id, self._settings.password)
         except IdentityError as error:
             # Our own words, without anybody's.
             logger.warning("patients' clients will show a warning beside the bot: %s", str(error))
         except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
             logger.warning("the identity is checked at the next start: %s", type(error).__name__)
+
+    async def _publish_device(self) -> None:
+        """Publishes the device's keys anew where the homeserver lost them, as it does when the bot is signed out."""
+        client = self._client
+        _, known = await self._call("POST", "/keys/query", {"device_keys": {client.user_id: []}})
+        if client.device_id not in known.get("device_keys", {}).get(client.user_id, {}):
+            client.olm.account.shared = False
+            await client.keys_upload()
 
     async def _call(self, method: str, path: str, body: Json) -> tuple[int, Json]:
         headers = {"Authorization": f"Bearer {self._client.access_token}", "Content-Type": "application/json"}

@@ -12,7 +12,7 @@ from nio import AsyncClient, RoomSendResponse
 logger = logging.getLogger(__name__)
 
 #: Answers of a homeserver that another try would not change.
-FINAL = frozenset({"M_FORBIDDEN", "M_NOT_FOUND", "M_TOO_LARGE", "M_UNKNOWN_TOKEN"})
+FINAL = frozenset({"M_FORBIDDEN", "M_NOT_FOUND", "M_TOO_LARGE", "M_BAD_JSON", "M_INVALID_PARAM", "M_UNKNOWN_TOKEN"})
 #: Seconds between tries: doubled from the first to the longest.
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 #: Seconds that a typing notice or a receipt may take; they are a courtesy.

@@ -10,6 +10,7 @@ from typing import Any
 from nio import AsyncClient, LocalProtocolError, MegolmEvent, RoomGetEventResponse
 from nio.exceptions import EncryptionError
 
+from bot.matrix_bridge.delivery import FIRST_WAIT, LONGEST_WAIT
 from bot.matrix_bridge.settings import BridgeSettings
 from bot.matrix_bridge.state import Noted
 from bot.matrix_bridge.trust import Trust
@@ -48,7 +49,6 @@ class Opening:
 
         Raises:
             UnknownSender: nobody can tell who sent it.
-            ConnectionError: the homeserver does not give it.
         """
         if event is None:
             event = await self._fetch(noted)
@@ -78,13 +78,16 @@ class Opening:
         return readable
 
     async def _fetch(self, noted: Noted) -> Any:
-        """The event from the homeserver; None when it gives it no more. Raises: ConnectionError."""
-        answer = await self._client.room_get_event(noted.room_id, noted.event_id)
-        if isinstance(answer, RoomGetEventResponse):
-            return answer.event
-        if answer.status_code in ("M_NOT_FOUND", "M_FORBIDDEN"):
-            return None
-        raise ConnectionError("the homeserver does not give the event")
+        """The event from the homeserver, asked again while it fails; None when it is there no more."""
+        wait = FIRST_WAIT
+        while True:
+            answer = await self._client.room_get_event(noted.room_id, noted.event_id)
+            if isinstance(answer, RoomGetEventResponse):
+                return answer.event
+            if answer.status_code in ("M_NOT_FOUND", "M_FORBIDDEN"):
+                return None
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LONGEST_WAIT)
 
     async def _decrypt(self, event: MegolmEvent) -> Any:
         deadline = time.monotonic() + KEY_SECONDS

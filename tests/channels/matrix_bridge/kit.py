@@ -100,6 +100,11 @@ class Bridge:
         """Asks it to end, as a service manager does; its exit status."""
         assert self._process is not None
         self._process.terminate()
+        return self.wait()
+
+    def wait(self) -> int:
+        """Waits until it ends by itself; its exit status."""
+        assert self._process is not None
         status = self._process.wait(PATIENCE)
         self._process = None
         return status

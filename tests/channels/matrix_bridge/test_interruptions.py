@@ -116,6 +116,20 @@ def test_nobody_meets_silence_be_our_server_away_or_a_person_there(
         bridge.kill()
 
 
+def test_a_bot_that_was_signed_out_comes_back_as_the_same_device(
+    bridge: Bridge, bot: MatrixUser, eva: EncryptedUser
+) -> None:
+    before = bridge.run("--fingerprint").stdout
+    bot.call("POST", "/logout/all", {})
+    assert bridge.wait() == 1
+    assert "signed the bridge out" in bridge.log.read_text()
+    bridge.start()
+    room = eva.room_with(bot.user_id)
+    eva.sends(room, "What is leukopenia?")
+    assert "fewer white blood cells" in bodies(eva.hears(room, bot.user_id, 2))[1]
+    assert bridge.run("--fingerprint").stdout == before
+
+
 @pytest.mark.parametrize(
     ("environment", "words"),
     [
