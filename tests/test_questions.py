@@ -24,8 +24,8 @@ from bot.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "tests" / "questions").glob("*.yml"))
 CONDITION = re.compile(r"\[([^\]]+)\]\(condition\)")
-#: The least that each half must reach. The targets are 95 %, 3 %, 95 % and 5 %; docs/understanding.md says how far it is.
-BOUNDS = {"dev": (0.93, 0.03, 0.90, 0.05), "held_out": (0.90, 0.03, 0.93, 0.05)}
+#: The least that each half must reach: right topic, false answers, personal questions, refused (docs/understanding.md).
+BOUNDS = {"dev": (0.95, 0.03, 0.95, 0.05), "held_out": (0.95, 0.03, 0.95, 0.05)}
 
 
 def load(half: str) -> list[Row]:

@@ -75,13 +75,14 @@ def danger_sense() -> DangerSense:
     return DangerSense()
 
 
-def check(detector: Detector, text: str, sense: DangerSense | None) -> Finding:
+def check(detector: Detector, text: str, sense: DangerSense | None, normalized: str = "") -> Finding:
     """What the rules find in `text`; where they find nothing at all, what the second reader finds.
 
-    A look-alike that the rules know ("is fever a symptom?") stays one.
+    A look-alike that the rules know ("is fever a symptom?") stays one. The second reader takes the text as a careful
+    typist would have written it (`normalized`), because a badly misspelt question is near to anything.
     """
     finding = detector.check(text)
     if sense is None or finding.level or finding.lookalike:
         return finding
-    level = sense.level(text)
+    level = sense.level(normalized or text)
     return replace(finding, level=level, rules=(RULE,)) if level else finding

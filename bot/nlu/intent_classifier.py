@@ -139,14 +139,19 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets `intent` and `intent_ranking`, best first."""
-        if self._coefficients is None or not messages:
+        if self._coefficients is None:
             return messages
-        scores = self._matrix(messages) @ self._coefficients.T + self._intercept
+        for message in messages:
+            message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
+            message.set(INTENT_RANKING_KEY, [], add_to_output=True)
+        worded = [message for message in messages if (message.get(TEXT) or "").strip()]
+        if not worded:
+            return messages
+        scores = self._matrix(worded) @ self._coefficients.T + self._intercept
         scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-        for message, row in zip(messages, scores / scores.sum(axis=1, keepdims=True), strict=True):
+        for message, row in zip(worded, scores / scores.sum(axis=1, keepdims=True), strict=True):
             order = np.argsort(-row, kind="stable")
             ranking = [{"name": self.labels[index], "confidence": float(row[index])} for index in order]
-            empty = not (message.get(TEXT) or "").strip()
-            message.set(INTENT, {"name": None, "confidence": 0.0} if empty else ranking[0], add_to_output=True)
-            message.set(INTENT_RANKING_KEY, [] if empty else ranking, add_to_output=True)
+            message.set(INTENT, ranking[0], add_to_output=True)
+            message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages

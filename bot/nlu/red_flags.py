@@ -14,6 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.danger_sense import DangerSense, check, danger_sense
+from bot.nlu.names import NORMALIZED_TEXT
 from bot.safety import Detector, Finding
 from bot.settings import Settings
 
@@ -54,17 +55,17 @@ class RedFlagDetector(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Adds `safety` to each message, and the urgent intent where there is danger. Never raises."""
         for message in messages:
-            finding = self._finding(message.get(TEXT))
+            finding = self._finding(message.get(TEXT), message.get(NORMALIZED_TEXT) or "")
             message.set(SAFETY, finding.to_dict(), add_to_output=True)
             if finding.level:
                 self._overrule(message, finding.level)
         return messages
 
-    def _finding(self, text: Any) -> Finding:
+    def _finding(self, text: Any, normalized: str) -> Finding:
         if not isinstance(text, str) or is_payload(text):
             return Finding()
         try:
-            return check(self._detector, text, self._sense)
+            return check(self._detector, text, self._sense, normalized)
         except Exception as error:
             # The type alone: an error's text could hold the patient's words.
             logger.error("the red-flag detector failed: %s", type(error).__name__)

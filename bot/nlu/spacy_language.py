@@ -5,6 +5,7 @@ Rasa's own provider keeps the named-entity recogniser, which nobody here uses, a
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,9 @@ class SpacyLanguage(SpacyNLP):
     """Provides the spaCy model and its documents."""
 
     @staticmethod
+    @lru_cache(maxsize=1)
     def load_model(spacy_model_name: str) -> SpacyModel:
-        """Loads the installed model with the parts in `KEEP`."""
+        """The installed model with the parts in `KEEP`; read once, though Rasa's graph asks for it twice."""
         import spacy
 
         folder = model_folder()

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import OSA
+
+if TYPE_CHECKING:
+    from symspellpy import SymSpell
 
 ASSETS = Path(__file__).parent / "assets"
 #: Longest text that is understood, in characters; the channel guard refuses longer ones earlier.
@@ -27,12 +31,17 @@ SHORTHAND: Mapping[str, str] = {
     "dx": "diagnosis", "sx": "symptoms", "rx": "medicine", "abt": "about", "w": "with", "hav": "have", "n": "and", "nd": "and",
     "ppl": "people", "smth": "something", "rn": "right now", "tmrw": "tomorrow", "somethin": "something", "tho": "though",
     "k": "ok", "ya": "yes", "yea": "yes", "yep": "yes", "yup": "yes", "nope": "no", "nah": "no", "da": "the", "dat": "that",
-    "dis": "this", "wht": "what", "wen": "when", "wich": "which", "hw": "how", "cn": "can", "shud": "should", "wud": "would",
+    "teh": "the", "hte": "the", "waht": "what", "wath": "what", "hwat": "what", "whta": "what", "taht": "that", "adn": "and",
+    "hwo": "how", "cna": "can", "yuo": "you", "dis": "this", "wht": "what", "wen": "when", "wich": "which", "hw": "how", "cn": "can", "shud": "should", "wud": "would",
 }  # fmt: skip
 #: A word this common (wordfreq's Zipf scale) is a real word and is never "corrected".
 COMMON_ZIPF = 2.2
 #: How much more common the correction must be than what was typed.
 ZIPF_GAIN = 1.0
+#: Words of one or two letters that may stand in a run of words.
+SHORT_WORDS = frozenset({"a", "i", "is", "it", "of", "in", "to", "do", "me", "my", "or", "if", "so", "by", "be", "up"})
+#: Longest run of words without spaces that is taken apart, in letters.
+LONGEST_RUN = 40
 
 
 def clean(text: str | None) -> str:
@@ -71,8 +80,12 @@ class Speller:
     """
 
     def __init__(self, vocabulary: Iterable[str], names: Iterable[str] = ()) -> None:
+        names = frozenset(names)
         self.names = frozenset(word for word in names if len(word) >= 4)
         self.vocabulary = frozenset(vocabulary) | self.names
+        self._runs = frozenset(
+            word for word in self.vocabulary | names if word.isalpha() and (len(word) > 2 or word in SHORT_WORDS)
+        )
         self._by_length: dict[int, list[str]] = {}
         for word in sorted(self.vocabulary):
             if len(word) >= 4:
@@ -81,7 +94,7 @@ class Speller:
 
     def correct(self, word: str) -> str:
         """`word`, or the word of the vocabulary that it must have been meant to be."""
-        if len(word) < 5 or word in self.vocabulary or not word.isalpha():
+        if len(word) < 4 or word in self.vocabulary or not word.isalpha():
             return word
         if word not in self._known:
             if len(self._known) > 50_000:
@@ -92,6 +105,8 @@ class Speller:
     def _find(self, word: str) -> str:
         if word in medical_terms() or zipf(word) >= COMMON_ZIPF:
             return word
+        if len(word) < 5:
+            return self._split(word)
         limit = allowed_distance(word)
         near: dict[str, int] = {}
         for length in range(len(word) - limit, len(word) + limit + 1):
@@ -103,13 +118,32 @@ class Speller:
                 if distance <= limit and self._may_be(word, candidate):
                     near[candidate] = distance
         if not near:
-            return word
+            return self._split(word)
         best = min(near.values())
         nearest = sorted(
             (candidate for candidate, distance in near.items() if distance == best), key=lambda item: -zipf(item)
         )
         stems = {candidate[:5] for candidate in nearest}
         return nearest[0] if len(stems) == 1 or len(nearest) == 1 else word
+
+    def _split(self, word: str) -> str:
+        """Words run together, taken apart: "lowwbc" is "low wbc". Only into words that we know, all of them."""
+        if len(word) > LONGEST_RUN:
+            return word
+        found = self._segments.word_segmentation(word, max_edit_distance=0)
+        parts = found.segmented_string.split()
+        return " ".join(parts) if len(parts) > 1 and self._runs.issuperset(parts) else word
+
+    @cached_property
+    def _segments(self) -> SymSpell:
+        from symspellpy import SymSpell
+
+        speller = SymSpell(max_dictionary_edit_distance=0)
+        for word in sorted(self._runs):
+            # Names are rare in English and common here.
+            frequency = max(zipf(word), 5.0 if word in self.names else 0.0)
+            speller.create_dictionary_entry(word, max(1, round(10 ** (frequency + 1))))
+        return speller
 
     def _may_be(self, word: str, candidate: str) -> bool:
         if candidate in self.names and zipf(word) == 0.0:
