@@ -39,6 +39,8 @@ FENCES = "CREATE TABLE IF NOT EXISTS fences (conversation BIGINT PRIMARY KEY, fe
 PASS_FENCE = """
     INSERT INTO fences (conversation, fence) VALUES (:conversation, :fence)
     ON CONFLICT (conversation) DO UPDATE SET fence = excluded.fence WHERE fences.fence <= excluded.fence"""
+#: Rows that one commit of `expire` removes at most.
+EXPIRE_BATCH = 5_000
 #: Fences are times in microseconds; older ones than this can stop nobody any more.
 FENCE_SECONDS = SECONDS_A_DAY
 
@@ -106,17 +108,16 @@ class ConversationSqlStore(KeepingStore):
         )
 
     async def expire(self, now: float, days: float) -> int:
-        """See `KeepingStore.expire`."""
-
-        def work(connection: Connection) -> int:
-            count = sa.text("SELECT count(DISTINCT sender_id) FROM events")
-            before = connection.execute(count).scalar_one()
-            connection.execute(EVENTS.delete().where(EVENTS.c.timestamp < now - days * SECONDS_A_DAY))
-            old = int((now - FENCE_SECONDS) * 1_000_000)
-            connection.execute(sa.text("DELETE FROM fences WHERE fence < :old"), {"old": old})
-            return int(before - connection.execute(count).scalar_one())
-
-        return await self._in_thread(lambda: self._transact(work))
+        """See `KeepingStore.expire`. Patients' messages never wait long behind it: it commits each some rows."""
+        before = now - days * SECONDS_A_DAY
+        touched: set[str] = set()
+        while found := await self._in_thread(
+            lambda: self._transact(lambda connection: _expire_some(connection, before))
+        ):
+            touched |= found
+        await self._in_thread(lambda: self._transact(lambda connection: _forget_fences(connection, now)))
+        left = await self._in_thread(lambda: self._transact(lambda connection: _existing(connection, touched)))
+        return len(touched) - left
 
     async def close(self) -> None:
         """Finishes what is being written and closes the connections."""
@@ -203,6 +204,29 @@ def _engine(url: str, password_variable: str | None, connections: int) -> Engine
         pool_pre_ping=True,  # a connection that the database closed is replaced instead of failing a patient's turn
         connect_args={"connect_timeout": CONNECT_SECONDS, "options": options},
     )
+
+
+def _expire_some(connection: Connection, before: float) -> set[str]:
+    """Removes the oldest rows, if they are older than `before`; the conversations that they were of."""
+    oldest = sa.select(EVENTS.c.id, EVENTS.c.sender_id).where(EVENTS.c.timestamp < before)
+    rows = connection.execute(oldest.order_by(EVENTS.c.timestamp).limit(EXPIRE_BATCH)).all()
+    connection.execute(EVENTS.delete().where(EVENTS.c.id.in_([row.id for row in rows])))
+    return {row.sender_id for row in rows}
+
+
+def _forget_fences(connection: Connection, now: float) -> None:
+    old = int((now - FENCE_SECONDS) * 1_000_000)
+    connection.execute(sa.text("DELETE FROM fences WHERE fence < :old"), {"old": old})
+
+
+def _existing(connection: Connection, conversations: Iterable[str]) -> int:
+    """How many of these conversations have events."""
+    ids = sorted(conversations)
+    count = 0
+    for first in range(0, len(ids), EXPIRE_BATCH):
+        some = EVENTS.c.sender_id.in_(ids[first : first + EXPIRE_BATCH])
+        count += connection.execute(sa.select(sa.func.count(EVENTS.c.sender_id.distinct())).where(some)).scalar_one()
+    return count
 
 
 def _pass_fence(connection: Connection, sender_id: str, fence: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import socket
@@ -18,6 +19,8 @@ from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.utils.endpoints import EndpointConfig
 
+from bot.conversations import sql_store as module
+from bot.conversations.database import EventRow
 from bot.conversations.holding import HOLD, LostLock
 from bot.conversations.sql_store import ConversationSqlStore
 from bot.conversations.store import ConversationStoreError
@@ -100,6 +103,21 @@ async def test_erase_expire_and_list(store: ConversationSqlStore) -> None:
     (left,) = await store.conversations()
     assert await store.expire(left.last + 2 * 86_400, 1) == 1
     assert await store.keys() == []
+
+
+async def test_expiry_goes_by_message_and_in_steps(
+    store: ConversationSqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "EXPIRE_BATCH", 7)
+    now = 1_000_000_000.0
+    for number in range(10):
+        ages = [40.0, 35.0, 31.0] if number % 2 else [40.0, 31.0, 1.0]
+        rows = [EventRow("user", "", now - age * 86_400, json.dumps({"event": "user", "age": age})) for age in ages]
+        await store._append(f"patient {number}", rows, unless_known=False)
+    assert await store.expire(now, 30) == 5
+    assert sorted(await store.keys()) == [f"patient {number}" for number in range(0, 10, 2)]
+    assert [event["age"] for event in await store.export("patient 0")] == [1.0]
+    assert await store.expire(now, 30) == 0
 
 
 async def test_many_patients_share_few_connections(store: ConversationSqlStore) -> None:
