@@ -19,6 +19,7 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 
@@ -63,12 +64,17 @@ class EmbeddedAction(RemoteAction):
             return await super().run(output_channel, *args, **kwargs)
         except Exception as error:
             if isinstance(output_channel, ReplyCollector):
-                output_channel.failed = type(error.__cause__ or error.__context__ or error).__name__
+                output_channel.failed = type(_reason(error)).__name__
             raise
 
     def _validate_action_result(self, result: dict[str, Any]) -> bool:
         self._validator.validate(result)
         return True
+
+
+def _reason(error: BaseException) -> BaseException:
+    """What went wrong: Rasa hides it behind an error of its own."""
+    return (error.__cause__ or error.__context__ or error) if isinstance(error, RasaException) else error
 
 
 class BotProcessor(HandoverProcessor):

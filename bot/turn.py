@@ -29,7 +29,7 @@ from bot.conversations.erasing import erase_conversation
 from bot.delivery import AlreadyAnswered
 from bot.fixed_replies import FixedReplies
 from bot.logs import describe
-from bot.metrics import count_turn
+from bot.metrics import RUNNING, count_turn
 from bot.provenance import Provenance
 from bot.safety import Detector
 
@@ -139,9 +139,10 @@ class Turns:
         started = time.perf_counter()
         where = ""
         try:
-            turn = await asyncio.wait_for(
-                self._in_order(sender_id, text, payload, channel, dict(metadata or {}), with_notice), self.timeout
-            )
+            with RUNNING.labels(channel).track_inprogress():
+                turn = await asyncio.wait_for(
+                    self._in_order(sender_id, text, payload, channel, dict(metadata or {}), with_notice), self.timeout
+                )
         except asyncio.TimeoutError:
             turn = self._failed(text, "timeout")
         except Exception as error:

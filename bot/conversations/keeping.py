@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -87,7 +87,8 @@ class KeepingStore(TrackerStore):
         unless_known = len(new) == len(tracker.events)  # a tracker we never saw may hold what is here already
         dicts = await self._in_thread(lambda: self.scrubber.events([_lean(event.as_dict()) for event in new]))
         fence = await confirm(tracker.sender_id)
-        await self._append(tracker.sender_id, [_row(item) for item in dicts], unless_known, fence)
+        rows = [_row(item) for item in dicts]
+        await _to_the_end(self._append(tracker.sender_id, rows, unless_known, fence))
         for event in new:
             setattr(event, MARK, self._place)
         self._publish(tracker.sender_id, dicts)
@@ -193,6 +194,22 @@ class KeepingStore(TrackerStore):
     def _end_threads(self) -> None:
         self._threads.shutdown(wait=True)
         self._publisher.close()
+
+
+async def _to_the_end(write: Coroutine[Any, Any, None]) -> None:
+    """Waits for a write to end, also when the turn's time runs out meanwhile.
+
+    A write that was given up on might be kept all the same, and the patient would have read that it was not. It ends
+    soon by itself: the stores have time limits of their own.
+    """
+    task = asyncio.ensure_future(write)
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled():
+                raise
+    task.result()
 
 
 @lru_cache(maxsize=64)
