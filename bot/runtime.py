@@ -6,9 +6,11 @@ import hashlib
 import os
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.memory import collect_rarely, settle
 from bot.settings import Settings
 from bot.without_tensorflow import for_want_of_tensorflow, leave_out_tensorflow
 
@@ -42,6 +44,7 @@ def quiet() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     warnings.filterwarnings("ignore")
     leave_out_tensorflow(Settings.read().root / "config.yml")
+    collect_rarely()
 
 
 def model_path(settings: Settings) -> Path:
@@ -105,9 +108,12 @@ def build_turns(
 
     from bot.embedded import BotAgent
     from bot.nlg import ClinicNLG
+    from bot.nlu.embedding_model import WrongModelFile, embedding_model
 
     content_path(settings)
     model = model_path(settings)
+    with suppress(WrongModelFile):  # the pipeline says it; first, because it frees much memory that others then use
+        embedding_model()
     domain = Domain.empty()
     agent = BotAgent(
         domain=domain,
@@ -122,7 +128,9 @@ def build_turns(
         if left_out := for_want_of_tensorflow(error):
             raise NotReady(str(left_out)) from error
         raise
-    return fixed_turns(settings, agent)
+    turns = fixed_turns(settings, agent)
+    settle()
+    return turns
 
 
 def fixed_turns(settings: Settings, agent: Agent | None = None) -> Turns:

@@ -170,9 +170,10 @@ def vocabulary(phrases: Iterable[Phrase]) -> frozenset[str]:
     words = {word for word in EXPANSIONS if len(word) >= 6}
     for group in (NUMBER_WORDS, cues.RELATIVES, cues.CLAIMS, cues.WH, cues.AUXILIARIES, cues.NO_WORDS, cues.NEW_START):
         words |= group
-    for phrase in phrases:
-        for element in phrase.sequence:
-            words.update(_forms(element))
+    # Most phrases share their elements: each is looked at once.
+    elements = {id(element): element for phrase in phrases for element in phrase.sequence}
+    for element in elements.values():
+        words.update(_forms(element))
     return frozenset(words)
 
 

@@ -44,7 +44,7 @@ class PatternError(ValueError):
     """A phrase that can't be read; the text says why."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Element:
     """One step of a sequence: a word, a word's beginning, a gap, or a number in a range."""
 
@@ -158,15 +158,15 @@ class _Node(Generic[_Payload]):
         """The place after `item`, made when it is new."""
         if item.kind == "word":
             self.words = self.words if self.words is not None else {}
-            return self.words.setdefault(item.value, _Node())
+            return self.words.get(item.value) or self.words.setdefault(item.value, _Node())
         if item.kind == "prefix":
             self.prefixes = self.prefixes if self.prefixes is not None else {}
-            return self.prefixes.setdefault(item.value, _Node())
+            return self.prefixes.get(item.value) or self.prefixes.setdefault(item.value, _Node())
         if item.kind == "gap":
             self.gaps = self.gaps if self.gaps is not None else {}
-            return self.gaps.setdefault(item.high, _Node())
+            return self.gaps.get(item.high) or self.gaps.setdefault(item.high, _Node())
         self.numbers = self.numbers if self.numbers is not None else {}
-        return self.numbers.setdefault((item.low, item.high), _Node())
+        return self.numbers.get((item.low, item.high)) or self.numbers.setdefault((item.low, item.high), _Node())
 
 
 class Matcher(Generic[_Payload]):
@@ -174,12 +174,22 @@ class Matcher(Generic[_Payload]):
 
     def __init__(self) -> None:
         self._root: _Node[_Payload] = _Node()
+        #: The sequence added last and the places along it: the next one most often begins alike.
+        self._last: tuple[Elements, list[_Node[_Payload]]] = ((), [self._root])
 
     def add(self, sequence: Elements, payload: _Payload) -> None:
         """Adds one sequence; `payload` comes back with each place where it stands."""
-        node = self._root
-        for item in sequence:
-            node = node.following(item)
+        before, nodes = self._last
+        alike = 0
+        for old, new in zip(before, sequence, strict=False):
+            if old is not new:
+                break
+            alike += 1
+        nodes = nodes[: alike + 1]
+        for item in sequence[alike:]:
+            nodes.append(nodes[-1].following(item))
+        self._last = (sequence, nodes)
+        node = nodes[-1]
         if payload not in node.payloads:
             node.payloads = (*node.payloads, payload)
 

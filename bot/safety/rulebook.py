@@ -31,7 +31,7 @@ class RedFlagsError(ContentError):
     """`red_flags.yml` can't be used; all problems are named at once with file, line and field."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Phrase:
     """One sequence of words and what it stands for.
 

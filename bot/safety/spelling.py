@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
@@ -35,11 +35,13 @@ def everyday_words() -> frozenset[str]:
     return frozenset(wordfreq.iter_wordlist("en", "small"))
 
 
-def _deletions(word: str, count: int) -> Iterator[str]:
-    yield word
-    if count:
-        for place in range(len(word)):
-            yield from _deletions(word[:place] + word[place + 1 :], count - 1)
+def _deletions(word: str, count: int) -> set[str]:
+    """`word` without up to `count` of its letters."""
+    made = last = {word}
+    for _ in range(count):
+        last = {form[:place] + form[place + 1 :] for form in last for place in range(len(form))}
+        made = made | last
+    return made
 
 
 class Spelling:
@@ -56,11 +58,11 @@ class Spelling:
         self._near: dict[str, list[str]] = defaultdict(list)
         for word in sorted(self._vocabulary):
             if len(word) >= MIN_TARGET and word.isalpha():
-                for shorter in set(_deletions(word, _mistakes(word))):
+                for shorter in _deletions(word, _mistakes(word)):
                     self._near[shorter].append(word)
         self._foreign = frozenset(word for word in others if len(word) >= MIN_FOREIGN and word.isalpha())
         for word in sorted(self._foreign):
-            for shorter in set(_deletions(word, 1)):
+            for shorter in _deletions(word, 1):
                 self._near[shorter].append(word)
         self._cache: dict[str, list[tuple[str, ...]]] = {}
 
@@ -94,7 +96,7 @@ class Spelling:
         """The words that `word` is a typing mistake of: those with the fewest mistakes."""
         found = {
             target: OSA.distance(word, target)
-            for shorter in set(_deletions(word, 2 if len(word) >= TWO_MISTAKES_FROM - 1 else 1))
+            for shorter in _deletions(word, 2 if len(word) >= TWO_MISTAKES_FROM - 1 else 1)
             for target in self._near.get(shorter, ())
         }
         ranked = sorted(
