@@ -279,6 +279,11 @@ class Synapse:
             self._process.wait()
             self._process = None
 
+    def resume(self) -> None:
+        """Starts it unless it runs."""
+        if self._process is None or self._process.poll() is not None:
+            self.start()
+
     def user(self, name: str) -> MatrixUser:
         """Registers a user and signs it in. Raises: httpx.HTTPStatusError when the name is taken."""
         path = f"{self.url}/_synapse/admin/v1/register"

@@ -95,6 +95,8 @@ class Registration:
             "rate_limited": False,
             "namespaces": {"users": [{"exclusive": True, "regex": user}], "aliases": [], "rooms": []},
         }
+        if path.parent.exists() and not path.parent.is_dir():
+            raise NotADirectoryError(path.parent)
         path.parent.mkdir(parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if overwrite else os.O_EXCL)
         with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8") as file:
