@@ -70,6 +70,11 @@ def sentences(text: str) -> list[str]:
     return [sentence for sentence in re.split(r"(?<=[.!?])\s+", prose) if sentence.strip()]
 
 
+def longest_sentence(text: str) -> int:
+    """Words in the longest sentence of a text."""
+    return max((len(part.split()) for part in sentences(text)), default=0)
+
+
 def _present(terms: Iterable[str], text: str) -> list[str]:
     """Those of `terms` whose letters are in the text: most are not, and a pattern takes far longer to say so."""
     letters = text.casefold()

@@ -18,6 +18,7 @@ from bot.content.readability import (
     MAX_WORDS,
     MIN_WORDS_TO_GRADE,
     explained,
+    longest_sentence,
     measure,
 )
 
@@ -86,7 +87,7 @@ def _article(article: ArticleFile) -> Iterator[Problem]:
         where = f"the sentence of `{fact.name}`"
         yield from _language(article.file, fact.line, where, fact.note)
         yield from _orders(article.file, fact.line, where, fact.note)
-        if measure(fact.note).longest_sentence > MAX_SENTENCE_WORDS + 5:
+        if longest_sentence(fact.note) > MAX_SENTENCE_WORDS + 5:
             yield Problem(article.file, fact.line, f"{where} is too long; split it")
 
 
