@@ -34,7 +34,8 @@ SYNC_MS = 30_000
 #: Seconds between two tries after the homeserver failed: doubled from the first to the longest.
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 FILTER = {"room": {"timeline": {"limit": 50}, "ephemeral": {"types": []}}, "presence": {"types": []}}
-#: What happened in a room while the bridge was away is read in pages of so many events, at most so many pages.
+#: What happened in a room while the bridge was away is read in pages of so many events, at most about so many
+#: pages.
 PAGE, MAX_PAGES = 100, 20
 SIGNED_OUT = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED"})
 #: Answers to joining or leaving a room that another try would not change.
@@ -74,6 +75,7 @@ class Bridge:
         self._answering.following.start()
         logger.info("the bridge answers %s", self._client.user_id)
         while True:
+            self._state.prune(self._texts.clinic.keep_days)
             token = response.next_batch
             response = await self._sync(token)
             await self._take(response, token)
@@ -174,14 +176,20 @@ class Bridge:
         """Events of a room between two syncs that were too many for one, oldest first."""
         found: list[Any] = []
         start: str | None = end_of_gap
-        for _ in range(MAX_PAGES):
+        wait = FIRST_WAIT
+        while start is not None and len(found) < PAGE * MAX_PAGES:
             page = await self._client.room_messages(room_id, start, since, MessageDirection.back, PAGE)
-            if not isinstance(page, RoomMessagesResponse):
+            if isinstance(page, RoomMessagesResponse):
+                found += page.chunk
+                start = page.end if page.chunk else None
+                if any(_is_member(event, self._client.user_id) for event in page.chunk):
+                    break
+            elif page.status_code in FINAL:
                 break
-            found += page.chunk
-            start = page.end
-            if not page.chunk or start is None or any(_is_member(e, self._client.user_id) for e in page.chunk):
-                break
+            else:
+                logger.warning("the homeserver does not give what was missed: %s", page.status_code)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, LONGEST_WAIT)
         return found[::-1]
 
     def _wants_answer(self, event: Any) -> bool:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 FILE_NAME = "bridge.db"
-#: Seconds for which an answered event is remembered, so that it is not answered again.
-REMEMBERED_SECONDS = 30 * 24 * 3600.0
+DAY = 24 * 3600.0
+#: Seconds between two searches for what is too old to be kept.
+PRUNE_SECONDS = 3600.0
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS place (id INTEGER PRIMARY KEY CHECK (id = 1), sync_token TEXT NOT NULL) STRICT;
@@ -86,7 +87,7 @@ class State:
         path.touch(mode=0o600)
         self._database = sqlite3.connect(path, isolation_level=None)
         self._database.executescript(f"PRAGMA journal_mode = WAL; PRAGMA secure_delete = ON; {SCHEMA}")
-        self._prune()
+        self._pruned_at = 0.0
 
     def close(self) -> None:
         """Closes the file."""
@@ -184,9 +185,13 @@ class State:
             self._database.execute("DELETE FROM shown WHERE room_id = ?", (room_id,))
             self._database.execute("DELETE FROM told WHERE room_id = ?", (room_id,))
 
-    def _prune(self) -> None:
-        """Forgets what is too old to matter."""
-        too_old = time.time() - REMEMBERED_SECONDS
+    def prune(self, days: float) -> None:
+        """Forgets what was last used more than `days` ago; looks for it once an hour, however often it is called."""
+        now = time.time()
+        if now - self._pruned_at < PRUNE_SECONDS:
+            return
+        self._pruned_at = now
+        too_old = now - days * DAY
         with self._transaction():
             self._database.execute("DELETE FROM events WHERE done AND noted_at < ?", (too_old,))
             self._database.execute("DELETE FROM sessions WHERE used_at < ?", (too_old,))

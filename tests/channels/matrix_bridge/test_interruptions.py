@@ -31,6 +31,9 @@ def test_a_restart_keeps_device_and_conversation_and_nothing_is_answered_twice(
     homeserver.start()
     eva.sends(room, "2")
     eva.sends(room, "How is leukopenia treated?")
+    # More than the homeserver tells of at once: what came before has to be asked for.
+    for _ in range(60):
+        eva.account.send_event(room, "org.example.noise", {})
     # The homeserver tells again what was answered before the restart.
     with sqlite3.connect(bridge.folder / "bridge.db") as database:
         database.execute("UPDATE place SET sync_token = ?", (place,))
@@ -142,6 +145,21 @@ def test_it_does_not_start_over_what_is_there(bridge: Bridge, environment: dict[
     ended = bridge.run(*(["--fingerprint"] if environment else []), **environment)
     assert ended.returncode == 1 and ended.stdout == ""
     assert words in ended.stderr and "Traceback" not in ended.stderr
+
+
+def test_another_key_leaves_the_accounts_identity_alone(homeserver: Synapse, tmp_path: Path) -> None:
+    bot = homeserver.user("rekeyed-bot")
+    first = Bridge(tmp_path / "first", homeserver, bot, "http://127.0.0.1:1/web/").start()
+    second_key = "another-key-of-the-tests-0123456789-abcdef"
+    second = Bridge(tmp_path / "second", homeserver, bot, "http://127.0.0.1:1/web/", BOT_MATRIX_BRIDGE_KEY=second_key)
+    try:
+        second.start()
+        assert (first.stop(), second.stop()) == (0, 0)
+    finally:
+        first.kill()
+        second.kill()
+    assert "was not made with this key" not in first.log.read_text()
+    assert "was not made with this key" in second.log.read_text()
 
 
 def test_a_wrong_password_is_named(homeserver: Synapse, tmp_path: Path) -> None:

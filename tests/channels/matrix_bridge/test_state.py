@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,18 @@ def test_leaving_a_room_forgets_it(state: State) -> None:
     state.forget_room(ROOM)
     assert state.unanswered() == [] and state.session(ROOM, EVA) is None and state.shown("$2") is None
     assert state.tell_once(ROOM, "cannot_read")
+
+
+def test_what_is_older_than_the_clinic_keeps_is_forgotten(state: State) -> None:
+    month = 30 * 24 * 3600.0
+    old, waiting, fresh = (
+        Noted(f"${n}", ROOM, time.time() - age) for n, age in [(1, month + 60), (2, month + 60), (3, 0)]
+    )
+    state.note([old, waiting, fresh], "s1")
+    for event in (old, fresh):
+        state.answered(event.event_id)
+    state.begin_session(ROOM, EVA, "token")
+    state.prune(30)
+    assert state.unanswered() == [waiting]
+    assert state.note([old, waiting, fresh], "s2") == [old]
+    assert state.session(ROOM, EVA) == WebSession("token")
