@@ -11,7 +11,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 CONTENT := $(shell find content -type f 2>/dev/null)
 CONTENT_CODE := $(shell find bot/content -name '*.py' 2>/dev/null)
 
-.PHONY: help setup setup-test content train chat run test lint format docs lock bench screenshot clean bridge
+.PHONY: help setup setup-test content train chat run test lint format docs lock bench fuzz audit screenshot clean bridge
 
 help:  ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -88,6 +88,12 @@ lock: $(VENV)/bootstrap.stamp  ## Resolve the requirements anew, with hashes
 
 bench: setup-test train  ## Measure speed and memory
 	@$(BIN)/python -m benchmarks
+
+fuzz: setup-test train  ## Send odd input to every entry (MINUTES=5: so long for each test)
+	@MINUTES=$(or $(MINUTES),1) $(BIN)/pytest -s -q tests/fuzz
+
+audit: setup  ## Look for known faults in the locked packages (needs pypi.org)
+	@$(BIN)/uv tool run pip-audit -r requirements/run.lock --require-hashes --disable-pip --no-deps --strict
 
 screenshot: setup-test train  ## Draw the pictures of the README
 	@$(BIN)/python scripts/screenshot.py

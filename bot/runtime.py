@@ -58,7 +58,7 @@ def model_path(settings: Settings) -> Path:
     if not path.is_file() or not hash_file.is_file():
         raise NotReady(f"There is no trained model in {settings.models}. Run `bot train` (or `make train`).")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    if digest != hash_file.read_text("ascii").strip():
+    if digest.encode() != hash_file.read_bytes().strip():
         raise NotReady(f"{path} is not the model that `bot train` wrote (its hash differs). Run `bot train --force`.")
     return path
 

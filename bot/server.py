@@ -13,6 +13,7 @@ from sanic.response import json as json_response
 from sanic.response import text as text_response
 
 from bot.backends import Backends
+from bot.hardening import harden
 from bot.logs import describe
 from bot.settings import Settings
 
@@ -49,6 +50,7 @@ def build_app(
     app.add_route(_live, "/health/live", methods=["GET"], name="health_live")
     app.add_route(_ready, "/health/ready", methods=["GET"], name="health_ready")
     app.add_route(_metrics, "/metrics", methods=["GET"], name="metrics")
+    harden(app)
     return app
 
 

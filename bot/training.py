@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from bot.runtime import HASH_FILE, MODEL_FILE, quiet
 from bot.settings import Settings
 
+#: What Rasa takes for an environment variable in the files that it reads.
+VARIABLE = re.compile(r"\$\{[^}]*\}")
 INPUTS_FILE = "inputs.sha256"
 
 
@@ -37,6 +41,20 @@ def up_to_date(settings: Settings) -> bool:
     return present and stamp.read_text("ascii").strip() == inputs_hash(settings)
 
 
+def variables_in(files: Iterable[Path]) -> list[str]:
+    """Places where a YAML file names an environment variable, as "domain.yml, line 3: ${HOME}".
+
+    Rasa puts the variable's value there, and so it could reach a patient.
+    """
+    return [
+        f"{path.name}, line {number}: {found[0]}"
+        for path in files
+        if path.suffix == ".yml"
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if (found := VARIABLE.search(line))
+    ]
+
+
 def train(settings: Settings) -> Path:
     """Trains and moves the new model into place with its hash; an old model stays until then.
 
@@ -44,8 +62,11 @@ def train(settings: Settings) -> Path:
         The path of the model.
 
     Raises:
-        RuntimeError: Rasa reported that training failed.
+        RuntimeError: Rasa reported that training failed, or a file names an environment variable.
     """
+    named = variables_in(input_files(settings))
+    if named:
+        raise RuntimeError(f"{'; '.join(named)}. A value of the server could reach patients; take the name out.")
     quiet()
     from rasa.model_training import train as rasa_train
 

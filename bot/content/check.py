@@ -13,6 +13,7 @@ from bot.content.folder import ContentFolder, iso_date, read_folder
 from bot.content.problems import Problem
 from bot.content.textcheck import texts
 
+VARIABLE = re.compile(r"\$\{[^}]*\}?")
 INTENT = re.compile(r"^\s*-\s*intent:\s*(\S+)", re.MULTILINE)
 
 
@@ -32,7 +33,18 @@ def check(content: Path, nlu: Path | None = None, today: date | None = None) -> 
         if article.front and not article.is_draft:
             problems.extend(_dates(article, folder, today or date.today()))
     problems.extend(texts(folder))
+    problems.extend(_variables(content))
     return sorted(set(problems))
+
+
+def _variables(content: Path) -> Iterator[Problem]:
+    """Names of environment variables: patients read them as they stand, and Rasa would put in the server's values."""
+    for path in sorted(path for path in content.rglob("*") if path.suffix in (".md", ".yml") and path.is_file()):
+        for number, line in enumerate(path.read_bytes().decode("utf-8", "replace").splitlines(), 1):
+            found = VARIABLE.search(line)
+            if found:
+                text = f"{found[0]} names a variable of the server, which no text for patients may do; take it out"
+                yield Problem(path.relative_to(content).as_posix(), number, text)
 
 
 def _unasked(folder: ContentFolder, nlu: Path) -> Iterator[Problem]:

@@ -1,0 +1,142 @@
+"""Only a model that we wrote is loaded, and no file can bring the environment's values into words."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bot.cli import main
+from bot.runtime import HASH_FILE, MODEL_FILE, NotReady, model_path
+from bot.settings import Settings
+from bot.training import input_files, variables_in
+
+
+def one_byte(model: Path, _: Path) -> None:
+    data = bytearray(model.read_bytes())
+    data[len(data) // 2] ^= 1
+    model.write_bytes(data)
+
+
+def cut_short(model: Path, _: Path) -> None:
+    os.truncate(model, model.stat().st_size - 1)
+
+
+def something_added(model: Path, _: Path) -> None:
+    with model.open("ab") as file:
+        file.write(b"\0")
+
+
+def another_file_by_a_link(model: Path, _: Path) -> None:
+    other = model.with_name("other.tar.gz")
+    other.write_bytes(b"code of somebody else")
+    model.unlink()
+    model.symlink_to(other)
+
+
+def a_link_to_nowhere(model: Path, _: Path) -> None:
+    model.unlink()
+    model.symlink_to(model.with_name("gone"))
+
+
+def a_folder(model: Path, _: Path) -> None:
+    model.unlink()
+    model.mkdir()
+
+
+def no_hash(_: Path, digest: Path) -> None:
+    digest.unlink()
+
+
+def an_empty_hash(_: Path, digest: Path) -> None:
+    digest.write_text("")
+
+
+def a_hash_that_is_none(_: Path, digest: Path) -> None:
+    digest.write_bytes(b"\xff\xfe")
+
+
+@pytest.fixture
+def copied(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The model, to be spoilt."""
+    for name in (MODEL_FILE, HASH_FILE):
+        shutil.copyfile(settings.models / name, tmp_path / name)
+    monkeypatch.setenv("BOT_MODELS", str(tmp_path))
+    return settings
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        one_byte,
+        cut_short,
+        something_added,
+        another_file_by_a_link,
+        a_link_to_nowhere,
+        a_folder,
+        no_hash,
+        an_empty_hash,
+        a_hash_that_is_none,
+    ],
+)
+def test_a_model_that_we_did_not_write_is_not_loaded(spoil: Callable[[Path, Path], None], copied: Settings) -> None:
+    assert model_path(copied) == copied.models / MODEL_FILE
+    spoil(copied.models / MODEL_FILE, copied.models / HASH_FILE)
+    with pytest.raises(NotReady, match="bot train"):
+        model_path(copied)
+
+
+def test_the_server_refuses_it_with_words(copied: Settings) -> None:
+    one_byte(copied.models / MODEL_FILE, copied.models / HASH_FILE)
+    done = subprocess.run(
+        [sys.executable, "-c", "from bot.cli import main; main()", "serve", "--demo"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=copied.root,
+    )
+    assert done.returncode == 1
+    assert "is not the model that `bot train` wrote" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_no_file_that_rasa_reads_names_a_variable(settings: Settings) -> None:
+    assert variables_in(input_files(settings)) == []
+
+
+def test_training_refuses_a_file_that_names_a_variable(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "root"
+    shutil.copytree(settings.root / "data", root / "data")
+    shutil.copyfile(settings.root / "config.yml", root / "config.yml")
+    domain = (settings.root / "domain.yml").read_text("utf-8")
+    (root / "domain.yml").write_text(re.sub(r'(text: ["|\']?)', r"\1${HOME} ", domain, count=1), "utf-8")
+    monkeypatch.setenv("BOT_ROOT", str(root))
+    monkeypatch.setenv("BOT_MODELS", str(tmp_path / "models"))
+    result = CliRunner().invoke(main, ["train", "--force"])
+    assert result.exit_code == 1
+    assert "domain.yml, line" in result.output and "${HOME}" in result.output and "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("name", ["messages.yml", "articles/leukopenia.md", "disclaimers/general.md"])
+def test_content_that_names_a_variable_is_refused(name: str, settings: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "content"
+    shutil.copytree(settings.content, folder)
+    path = folder / name
+    text = path.read_text("utf-8")
+    before, word = (
+        ("Hello. I can", "Hello. ${HOME} I can") if name == "messages.yml" else (" white ", " ${HOME} white ")
+    )
+    if before not in text:
+        before, word = " the ", " ${HOME} the "
+    path.write_text(text.replace(before, word, 1), "utf-8")
+    result = CliRunner().invoke(main, ["content", "check", "--content", str(folder)])
+    assert result.exit_code == 1, result.output
+    assert "HOME" in result.output and path.name in result.output
