@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
+from tests.channels.twilio.client import SENDER_KEY, TOKEN, Phone, texts
 from tests.channels.web.client import WebClient
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -48,7 +49,9 @@ def stock(
     actions_port, rasa_port = free_port(), free_port()
     endpoints = (ROOT / "endpoints.yml").read_text("utf-8").replace("5055", str(actions_port))
     (folder / "endpoints.yml").write_text(endpoints, "utf-8")
-    (folder / "credentials.yml").write_text("rest:\nbot.channels.web.WebChannel:\n  demo: true\n", "utf-8")
+    twilio = f"bot.channels.twilio.TwilioChannel:\n  auth_token: {TOKEN}\n  sender_key: {SENDER_KEY}\n  deadline: 14\n"
+    web = "bot.channels.web.WebChannel:\n  demo: true\n"
+    (folder / "credentials.yml").write_text(f"rest:\n{web}{twilio}", "utf-8")
     env = {
         **os.environ,
         "BOT_CONTENT_DB": str(settings.content_db),
@@ -102,6 +105,18 @@ def test_our_web_channel_in_the_stock_server(stock: tuple[int, subprocess.Popen[
     assert reply["blocks"][0]["answer_id"] == "leukopenia.contagious"
     assert client.send(button=reply["buttons"][0]["id"]).json()["replies"][0]["kind"] == "answer"
     assert len(client.history()) == 4
+
+
+def test_our_twilio_channel_in_the_stock_server(stock: tuple[int, subprocess.Popen[bytes]]) -> None:
+    port, _ = stock
+    says(port, "hello")  # waits until the model is loaded
+    phone = Phone(f"http://127.0.0.1:{port}/webhooks/twilio/webhook")
+    asked = phone.fields("what causes leukopenia")
+    answer = texts(phone.post(asked))[-1]
+    assert answer.startswith("Many things can:") and "Reply MORE" in answer
+    assert phone.sends("MORE")[0].startswith("Many things can cause a low white blood cell count:")
+    assert texts(phone.post(asked))[-1] == answer
+    assert phone.post(asked, signature="wrong").status_code == 403
 
 
 def test_a_question_and_danger_with_the_actions_down(stock: tuple[int, subprocess.Popen[bytes]]) -> None:

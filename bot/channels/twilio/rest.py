@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
 from requests import RequestException
@@ -13,6 +14,8 @@ from twilio.rest import Client
 from bot.channels.twilio.render import Outgoing
 from bot.channels.twilio.settings import TwilioSettings
 
+#: Twilio's client logs numbers and words.
+logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
 #: Seconds that one call may take.
 TIMEOUT = 4.0
 #: Seconds between one try and the next.

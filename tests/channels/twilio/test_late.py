@@ -11,42 +11,16 @@ from typing import Any
 import pytest
 
 from bot.channels.twilio.answer import Answerer
-from bot.channels.twilio.incoming import Incoming, keyed_hash, sender_id
 from bot.channels.twilio.memory import Memory
 from bot.channels.twilio.rest import Rest
 from bot.channels.twilio.settings import TwilioSettings
 from bot.turn import Turns
-from tests.channels.twilio.client import CLINIC, SENDER_KEY, TOKEN, number, sid
+from tests.channels.twilio.client import CLINIC, SENDER_KEY, TOKEN, sid
+from tests.channels.twilio.line import EMPTY, Line
 from tests.channels.twilio.rest_api import ACCOUNT, HANG_UP, RestApi
 
 QUESTION = "is leukopenia contagious"
 TEMPLATES = {"buttons2": "HX" + "2" * 32, "list3": "HX" + "3" * 32}
-
-
-class Line:
-    """One patient's messages to the answerer, without the server around it.
-
-    Args:
-        answerer: Answers.
-        surface: `sms` or `whatsapp`.
-    """
-
-    def __init__(self, answerer: Answerer, surface: str) -> None:
-        self.answerer = answerer
-        self.prefix = "whatsapp:" if surface == "whatsapp" else ""
-        self.address = self.prefix + number()
-
-    async def sends(self, body: str, message: str = "", **more: str) -> str:
-        """The TwiML that answers a message."""
-        message = message or sid()
-        fields = {"MessageSid": message, "From": self.address, "To": self.prefix + CLINIC, "Body": body, **more}
-        incoming = Incoming.read(fields)
-        assert incoming is not None
-        sender = sender_id(self.address, SENDER_KEY)
-        return (await self.answerer.answer(sender, keyed_hash(message, SENDER_KEY), incoming)).twiml
-
-
-EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response />'
 
 
 @pytest.fixture
@@ -70,7 +44,10 @@ async def late(line: Line, body: str) -> None:
     await line.answerer.finish(60)
 
 
-async def test_a_late_reply_follows_whole_and_once(line: Callable[..., Line], api: RestApi) -> None:
+async def test_a_late_reply_follows_whole_and_once(
+    line: Callable[..., Line], api: RestApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
     slow, message = line(deadline=0.0), sid()
     assert [await slow.sends(QUESTION, message) for _ in range(3)] == [EMPTY] * 3
     await slow.answerer.finish(60)
@@ -82,6 +59,8 @@ async def test_a_late_reply_follows_whole_and_once(line: Callable[..., Line], ap
     # The choices of a late reply are valid like any other's.
     await late(slow, "1")
     assert api.sent[2]["Body"] != answer["Body"] and 'From "Low white' in api.sent[2]["Body"]
+    assert "urllib3.connectionpool" in caplog.text and "twilio.http_client" not in caplog.text
+    assert not any(word in caplog.text for word in (slow.address, slow.address[1:], "contagious", TOKEN))
 
 
 async def test_a_reply_in_time_needs_no_network(line: Callable[..., Line], api: RestApi) -> None:

@@ -1,0 +1,137 @@
+"""A message is worked on once: at the same time in two processes, after one of them died, with a broken memory."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rasa.shared.core.events import UserUttered
+
+from bot.channels.twilio.answer import Answerer
+from bot.channels.twilio.incoming import sender_id
+from bot.channels.twilio.memory import (
+    LOST_SECONDS,
+    REMEMBERED_DAYS,
+    SECONDS_A_DAY,
+    Handled,
+    Memory,
+    MemoryUnusable,
+)
+from bot.channels.twilio.settings import TwilioSettings
+from bot.channels.web.once import OtherMessage
+from bot.turn import Turns
+from tests.channels.twilio.client import SENDER_KEY, TOKEN, sid
+from tests.channels.twilio.line import EMPTY, Line
+
+QUESTION = "is leukopenia contagious"
+
+
+@pytest.fixture
+def process(turns: Turns, tmp_path: Path) -> Callable[..., Line]:
+    """Makes what one server process has: an answerer with a memory of its own on the one file."""
+
+    def make(deadline: float = 14.0) -> Line:
+        return Line(
+            Answerer(turns, Memory(tmp_path / "twilio.db"), TwilioSettings(TOKEN, SENDER_KEY, deadline=deadline))
+        )
+
+    return make
+
+
+async def messages_kept(turns: Turns, line: Line) -> int:
+    """How many messages of this patient were worked on."""
+    assert turns.agent is not None
+    tracker = await turns.agent.tracker_store.retrieve_full_tracker(sender_id(line.address, SENDER_KEY))
+    return sum(isinstance(event, UserUttered) for event in (tracker.events if tracker else ()))
+
+
+async def test_two_processes_that_get_a_message_at_once(turns: Turns, process: Callable[..., Line]) -> None:
+    one, other = process(), process()
+    other.address = one.address
+    for _ in range(3):
+        message = sid()
+        said = await asyncio.gather(*(line.sends(QUESTION, message) for line in (one, other, one, other)))
+        assert len(set(said)) == 1 and "<Message>No," in said[0]
+    assert await messages_kept(turns, one) == 3
+
+
+async def test_the_same_id_with_other_words(process: Callable[..., Line]) -> None:
+    line, message = process(), sid()
+    await line.sends(QUESTION, message)
+    with pytest.raises(OtherMessage):
+        await line.sends("STOP", message)
+    assert "<Message>No," in await line.sends(QUESTION, message)
+
+
+async def test_a_message_that_another_process_never_finishes(process: Callable[..., Line]) -> None:
+    line, message = process(deadline=0.0), sid()
+    key, fingerprint = line.key(message), line.incoming(QUESTION, message).fingerprint
+    assert await line.answerer.memory.begin(key, fingerprint) is None
+    assert await line.sends(QUESTION, message) == EMPTY
+    assert await line.answerer.memory.handled(key) == Handled(fingerprint, None), "another's claim was dropped"
+
+
+async def test_a_lost_message_is_taken_over(tmp_path: Path) -> None:
+    now = 1_000_000.0
+    first, second = (Memory(tmp_path / "m.db", clock=lambda: now) for _ in range(2))
+    assert await first.begin("m", "f") is None
+    now += LOST_SECONDS - 1
+    assert await second.begin("m", "f") == Handled("f", None)
+    now += 2
+    assert await second.begin("m", "other") == Handled("f", None)
+    assert await second.begin("m", "f") is None
+    assert await first.begin("m", "f") == Handled("f", None)
+    await second.finish("m", ["turn"])
+    now += 10 * LOST_SECONDS
+    assert await first.begin("m", "f") == Handled("f", ("turn",))
+    await first.forget("m")
+    assert await first.handled("m") == Handled("f", ("turn",))
+
+
+async def test_old_messages_leave_the_file_and_stops_stay(tmp_path: Path) -> None:
+    now = 1_000_000_000.0
+    memory = Memory(tmp_path / "m.db", clock=lambda: now)
+    await memory.begin("m", "f")
+    await memory.stop("patient")
+    now += REMEMBERED_DAYS * SECONDS_A_DAY + 1
+    later = Memory(tmp_path / "m.db", clock=lambda: now)
+    assert await later.handled("m") is None
+    assert await later.has_stopped("patient")
+
+
+async def test_a_memory_that_breaks_silences_nobody(
+    process: Callable[..., Line], caplog: pytest.LogCaptureFixture
+) -> None:
+    line = process()
+    line.answerer.memory.close()
+    assert "<Message>No," in await line.sends(QUESTION)
+    assert "911 now" in await line.sends("i can't breathe")
+    stop = await line.sends("STOP")
+    assert "something went wrong" in stop, "nobody may believe that a STOP was kept"
+    assert "memory of the Twilio channel can't be written: ProgrammingError" in caplog.text
+
+
+def test_a_file_that_is_no_memory(tmp_path: Path) -> None:
+    (tmp_path / "m.db").write_bytes(b"no database" * 100)
+    with pytest.raises(MemoryUnusable, match=r"m.db can't be used \(DatabaseError\)"):
+        Memory(tmp_path / "m.db")
+    with pytest.raises(MemoryUnusable, match="Does its folder exist"):
+        Memory(tmp_path / "none" / "m.db")
+    with sqlite3.connect(tmp_path / "newer.db") as newer:
+        newer.execute("PRAGMA user_version=99")
+    newer.close()
+    with pytest.raises(MemoryUnusable, match="written by a newer release"):
+        Memory(tmp_path / "newer.db")
+
+
+async def test_a_store_that_breaks_ends_in_a_fixed_text(turns: Turns, process: Callable[..., Line]) -> None:
+    """The second delivery reads the conversation store; when that fails the patient still gets words."""
+    line, message = process(), sid()
+    await line.sends(QUESTION, message)
+    broken = Turns(turns.agent, turns.fixed, turns.detector)
+    broken.agent = type("Broken", (), {"tracker_store": None})()
+    line.answerer.turns = broken
+    assert "something went wrong" in await line.sends(QUESTION, message)
