@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 
 from bot.channels.matrix.client import Homeserver
@@ -13,6 +12,8 @@ from bot.channels.matrix.inbox import Inbox
 GROUP = 3
 #: Rooms whose members are remembered at most.
 REMEMBERED = 10_000
+#: What may stand between a name and what is said to it.
+PARTING = " \t\r\n:,;.!-"
 
 
 class Rooms:
@@ -63,12 +64,14 @@ class Rooms:
         return await self._is_ours(message.room, message.reply_to)
 
     def without_mention(self, text: str) -> str:
-        """The text without the bot's name or id at its beginning: "Demo Clinic (Chatbot): 2" says "2"."""
-        stripped = text.strip()
+        """The text without the bot's name or id at its beginning or end: "Demo Clinic (Chatbot): 2" says "2"."""
+        words = text.strip()
         for name in self._names():
-            if stripped.lower().startswith(name.lower()):
-                return re.sub(r"^[\s:,;!.-]+", "", stripped[len(name) :]) or stripped
-        return stripped
+            if words.lower().startswith(name.lower()):
+                return words[len(name) :].lstrip(PARTING) or words
+            if words.lower().endswith(name.lower()):
+                return words[: -len(name)].rstrip(PARTING) or words
+        return words
 
     def _names(self) -> list[str]:
         user_id = self._homeserver.user_id

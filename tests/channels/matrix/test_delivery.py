@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.channels.matrix.kit import BOT, Clinic, Talk, bodies, body, event_of, is_answer, replied_to, wait_until
+import pytest
+
+from tests.channels.matrix.kit import BOT, Clinic, Talk, bodies, body, event_of, is_answer, replied_to
+
+#: On a busy machine 200 messages take minutes.
+pytestmark = pytest.mark.timeout(900)
 
 #: Questions whose answers differ, and how each answer begins.
 QUESTIONS = {
@@ -39,11 +44,6 @@ def test_a_transaction_that_comes_twice_is_answered_once(clinic: Clinic) -> None
     talk.settle()
     notice, answer = bodies(talk.answers())
     assert "computer program" in notice and answer.startswith(QUESTIONS["what is leukopenia?"])
-    clinic.server.kill()
-    clinic.server.start()
-    assert clinic.put([question], "the same").status_code == 200
-    talk.settle()
-    assert len(talk.answers()) == 2
 
 
 def test_what_was_accepted_is_answered_after_kill_9_and_without_the_homeserver(clinic: Clinic) -> None:
@@ -56,10 +56,14 @@ def test_what_was_accepted_is_answered_after_kill_9_and_without_the_homeserver(c
     assert question["event_id"].encode() in inbox and b"badgers" not in inbox
     clinic.server.start()
     clinic.synapse.start()
+    assert clinic.put([question]).status_code == 200  # once more, to the bot after its restart
     talk.user.wait_for(talk.room, is_answer)
     talk.settle()
     _, answer = bodies(talk.answers())
     assert answer.startswith(QUESTIONS["what causes leukopenia?"])
+    assert clinic.put([question]).status_code == 200
+    talk.settle()
+    assert len(talk.answers()) == 2
 
 
 def test_kill_9_in_the_middle(clinic: Clinic) -> None:
@@ -130,4 +134,3 @@ def test_one_room_does_not_wait_for_another(clinic: Clinic, talk: Talk) -> None:
     lost = [event_of("!nowhere", "@patient0:clinic.test", {"msgtype": "m.text", "body": "hello"}) for _ in range(50)]
     assert clinic.put(lost).status_code == 200
     assert body(talk.says("what is leukopenia?")[-1]).startswith(QUESTIONS["what is leukopenia?"])
-    wait_until(lambda: talk.settle() is None)

@@ -53,10 +53,12 @@ def test_who_mentions_the_bot_or_replies_to_it_is_answered(group: Group) -> None
     assert group.talk.says("what causes it?", **reply) == []
 
 
-def test_a_number_behind_the_bots_name_picks_a_choice(group: Group) -> None:
+def test_a_number_beside_the_bots_name_picks_a_choice(group: Group) -> None:
     answer = group.talk.says("what is leukopenia?", **MENTION)[-1]
     assert "\n1. What causes" in body(answer)
     assert body(group.talk.says(f"{NAME}: 1", **MENTION)[0]).startswith("Many things")
+    assert "\n1. What causes" in body(group.talk.says("what is leukopenia?", **MENTION)[-1])
+    assert body(group.talk.says("1 @clinic-bot")[0]).startswith("Many things")
 
 
 def test_two_people_do_not_mix(group: Group) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.channels.matrix.kit import BOT, NAME, Clinic, Talk, bodies, body, replied_to, wait_until
+from tests.synapse import Event
 
 DEFINITION = "A low white blood cell count means"
 
@@ -59,20 +60,23 @@ def test_danger_comes_first(talk: Talk) -> None:
 def test_the_bot_is_named_and_shows_that_it_has_read_and_types(clinic: Clinic, talk: Talk) -> None:
     profile = talk.user.call("GET", f"/profile/{BOT}/displayname")
     assert profile["displayname"] == NAME
+    seen: list[Event] = []
     since = talk.user.call("GET", "/sync", timeout=0)["next_batch"]
-    question = talk.user.send(talk.room, "what is leukopenia?")
-    seen: list[dict] = []
 
     def shown() -> bool:
+        """Asks and looks; a turn is so short that an onlooker may miss that the bot types."""
         nonlocal since
-        sync = talk.user.call("GET", "/sync", since=since, timeout=1000)
-        since = sync["next_batch"]
-        room = sync.get("rooms", {}).get("join", {}).get(talk.room, {})
-        seen.extend(room.get("ephemeral", {}).get("events", []))
+        question = talk.user.send(talk.room, "what is leukopenia?")
+        answered = False
+        while not answered:
+            sync = talk.user.call("GET", "/sync", since=since, timeout=1000)
+            since = sync["next_batch"]
+            room = sync.get("rooms", {}).get("join", {}).get(talk.room, {})
+            seen.extend(room.get("ephemeral", {}).get("events", []))
+            answered = any(event["sender"] == BOT for event in room.get("timeline", {}).get("events", []))
         typed = any(BOT in event["content"].get("user_ids", []) for event in seen if event["type"] == "m.typing")
         read = any(BOT in event["content"].get(question, {}).get("m.read", {}) for event in seen)
-        stopped = [event["content"]["user_ids"] for event in seen if event["type"] == "m.typing"][-1:] == [[]]
-        return typed and read and stopped
+        return typed and read
 
     wait_until(shown)
 
@@ -120,10 +124,10 @@ def test_nothing_of_the_room_or_the_user_is_in_the_conversation_store(clinic: Cl
         assert secret.encode() not in kept
 
 
-def test_asked_to_the_bot_deletes_and_says_what_the_chat_app_keeps(clinic: Clinic, talk: Talk) -> None:
+def test_when_asked_the_bot_deletes_and_says_what_the_chat_app_keeps(clinic: Clinic, talk: Talk) -> None:
     talk.says("what causes leukopenia? axolotls sing at noon")
     assert b"axolotls sing at noon" in clinic.kept()
     talk.says("delete my data")
-    done, still_there = bodies(talk.says("yes, delete it"))
+    done, still_there = bodies(talk.says("1"))
     assert "deleted" in done and "chat app" in still_there
     assert b"axolotls sing at noon" not in clinic.kept()
