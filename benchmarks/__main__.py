@@ -51,7 +51,7 @@ BUSY = 0.7
 def main(quick: bool, only: tuple[str, ...], trainings: int, results: Path) -> None:
     """Measures our bot beside Rasa's start project, and writes docs/performance.md when everything was measured."""
     console = Console()
-    folder = results / ("bench-quick" if quick else "bench")
+    folder = results.resolve() / ("bench-quick" if quick else "bench")
     file = folder.with_suffix(".json")
     if load() > BUSY:
         console.print(f"The machine is busy (load {load():.1f}): figures will be too high.", style="yellow")
@@ -61,12 +61,13 @@ def main(quick: bool, only: tuple[str, ...], trainings: int, results: Path) -> N
         task = progress.add_task("starting")
         bench = Bench(folder, quick, trainings, lambda text: progress.update(task, description=text))
         for name in only or MEASUREMENTS:
+            begun = time.perf_counter()
             try:
                 result = MEASUREMENTS[name](bench)
             except DidNotWork as error:
                 raise click.ClickException(f"{name}: {error}") from None
             show(result, name, console)
-            _keep(file, name, result)
+            _keep(file, name, result, time.perf_counter() - begun)
     if quick or only:
         console.print(f"Kept in {file}; the document is written by a whole run.")
         return
@@ -84,10 +85,17 @@ def _kept(file: Path) -> dict[str, Any]:
     return data
 
 
-def _keep(file: Path, name: str, result: Result) -> None:
-    """Writes each result as soon as it is there, so that a run that breaks off loses nothing."""
+def _keep(file: Path, name: str, result: Result, seconds: float) -> None:
+    """Writes each result as soon as it is there, so that a run that breaks off loses nothing.
+
+    Args:
+        file: Where results are kept.
+        name: Of the measurement.
+        result: What it gave.
+        seconds: How long it took.
+    """
     data = _kept(file)
-    data["measurements"][name] = result.to_dict()
+    data["measurements"][name] = {"date": date.today().isoformat(), "seconds": round(seconds, 1), **result.to_dict()}
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(data, indent=1), "utf-8")
 

@@ -88,7 +88,7 @@ class Running:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
-    def wait_until(self, answers: Callable[[], bool], seconds: float = 300.0) -> float:
+    def wait_until(self, answers: Callable[[], bool], seconds: float = 600.0) -> float:
         """Seconds from the start until `answers` is true. Raises: DidNotWork when it never is."""
         while time.perf_counter() - self.started < seconds:
             if any(process.poll() is not None for process in self._processes):
