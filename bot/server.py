@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 RELOAD_INTERVAL = 5.0
 #: Seconds in which a request's head and body must have arrived; one that dribbles in is cut off.
 REQUEST_SECONDS = 15
+#: Seconds in which staff can still be told of danger when the server ends.
+TELLING_SECONDS = 5.0
 EXPIRY_INTERVAL = 3600.0  # seconds between two searches for conversations past the clinic's days
 
 
@@ -127,7 +129,10 @@ async def _try_to_load(app: Sanic, settings: Settings, channels: list[InputChann
 
 
 async def _close(app: Sanic, _: Any) -> None:
-    """After the last answer: what waits for the event stream is published, and the files are closed."""
+    """After the last answer: staff hear what they must, the event stream gets what waits, and the files are closed."""
+    handover = app.ctx.turns.handover
+    if handover is not None:
+        await handover.finish_telling(TELLING_SECONDS)
     if app.ctx.agent is not None and hasattr(app.ctx.agent.tracker_store, "close"):
         await app.ctx.agent.tracker_store.close()
     if app.ctx.events is not None:

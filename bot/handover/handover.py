@@ -174,10 +174,10 @@ class Handover:
         if talk is not None and case is not None:
             await self._end(talk, case, "deleted")
 
-    async def finish_telling(self) -> None:
-        """Waits until staff know everything, or it was tried long enough."""
-        while self._telling:
-            await asyncio.wait(set(self._telling))
+    async def finish_telling(self, patience: float = LONG_PATIENCE) -> None:
+        """Waits until staff know everything, at most `patience` seconds."""
+        if self._telling:
+            await asyncio.wait(set(self._telling), timeout=patience)
 
     # --- parts ---
 

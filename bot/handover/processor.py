@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.processor import MessageProcessor
-from rasa.shared.core.events import UserUttered
+from rasa.shared.core.events import ConversationResumed, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.channels.collector import ReplyCollector
 from bot.delivery import MESSAGE_ID, AlreadyAnswered
 from bot.handover.case import Case
+from bot.handover.cases import case_of
 from bot.handover.handover import Handover
 from bot.handover.talk import Talk
 from bot.policies.safety import RESPONSES
@@ -36,6 +37,8 @@ class HandoverProcessor(MessageProcessor):
         await super()._handle_message_with_tracker(message, tracker)
 
     async def _run_prediction_loop(self, output_channel: OutputChannel, tracker: DialogueStateTracker) -> None:
+        if self.handover is None and case_of(tracker) is not None:
+            tracker.update(ConversationResumed(), self.domain)  # the clinic has no staff set up any more
         if self.handover is None or not isinstance(output_channel, ReplyCollector):
             await super()._run_prediction_loop(output_channel, tracker)
             return

@@ -53,8 +53,8 @@ class Talker:
     """A patient of the bot in this process."""
 
     turns: Any
-    sender_id: str
     channel: str = "web"
+    sender_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     heard: list[Reply] = field(default_factory=list)
     handed_over: bool = False
 
@@ -97,9 +97,9 @@ def desk(turns: Any, settings: Settings, staff: StaffSystem, clock: Clock) -> It
 
 
 @pytest.fixture
-def talker(turns: Any, desk: Any, request: pytest.FixtureRequest) -> Talker:
+def talker(turns: Any, desk: Any) -> Talker:
     """A new patient on the web."""
-    return Talker(turns, uuid.uuid4().hex)
+    return Talker(turns)
 
 
 @pytest.fixture(scope="session")

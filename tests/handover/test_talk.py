@@ -175,7 +175,7 @@ async def test_the_end_of_the_hours_ends_it_too(talker: Talker, staff: StaffSyst
 
 
 async def test_two_cases_at_once_are_never_mixed(turns: Any, desk: Any, staff: StaffSystem) -> None:
-    one, two, bystander = Talker(turns, "one"), Talker(turns, "two"), Talker(turns, "three")
+    one, two, bystander = Talker(turns), Talker(turns), Talker(turns)
     first, second = await hand_over(one, staff), await hand_over(two, staff)
     assert first != second
     await one.says("I am the first")
@@ -227,14 +227,20 @@ async def test_a_message_that_arrives_twice_is_passed_on_once(talker: Talker, st
 
 
 async def test_where_staff_can_not_answer_nobody_is_offered(turns: Any, desk: Any, staff: StaffSystem) -> None:
-    patient = Talker(turns, "at-a-terminal", channel="terminal")
+    patient = Talker(turns, channel="terminal")
     assert [reply.buttons for reply in await patient.says("I want to talk to a person")] == [()]
 
 
 async def test_without_staff_it_is_phone_and_hours(turns: Any) -> None:
-    patient = Talker(turns, "nobody-there")
+    patient = Talker(turns)
     (reply,) = await patient.says("I want to talk to a person")
     assert "555-0100" in reply.text and "Monday to Friday" in reply.text and reply.buttons == ()
+
+
+async def test_staff_that_are_not_set_up_any_more_leave_nobody_in_silence(talker: Talker, staff: StaffSystem) -> None:
+    await hand_over(talker, staff)
+    talker.turns.handover = talker.turns.agent.processor.handover = None
+    assert (await talker.says("what is leukopenia?"))[0].kind == "answer"
 
 
 async def test_a_channel_of_its_own_gets_the_words_brought(turns: Any, desk: Any, staff: StaffSystem) -> None:
@@ -244,9 +250,9 @@ async def test_a_channel_of_its_own_gets_the_words_brought(turns: Any, desk: Any
         brought.append((sender_id, reply.plain()))
 
     desk.channels["sms"] = push
-    patient = Talker(turns, "on-the-phone", channel="sms")
+    patient = Talker(turns, channel="sms")
     case = await hand_over(patient, staff)
     assert await desk.say(case, "Hello", "hello-by-sms")
     assert await desk.resume(case)
-    assert [sender for sender, _ in brought] == ["on-the-phone"] * 2
+    assert [sender for sender, _ in brought] == [patient.sender_id] * 2
     assert brought[0][1] == "A person from Demo Clinic writes:\nHello" and "again" in brought[1][1]
