@@ -43,6 +43,8 @@ API = "/_matrix/app/v1"
 MAX_BODY = 16 * 1024 * 1024
 #: Seconds between two searches for what is past the clinic's days.
 EXPIRY_SECONDS = 3600.0
+#: Seconds between two tries to get into a homeserver that answers strangely: is it one?
+KNOCK_SECONDS = 10.0
 
 
 class Refused(Exception):
@@ -201,8 +203,14 @@ class MatrixChannel(InputChannel):
 
     async def _connect(self) -> None:
         """Introduces the bot to the homeserver, whenever it is there, and begins to deal with events."""
-        await self._homeserver.whoami()
-        await self._homeserver.settle(self._name)
+        while True:
+            try:
+                await self._homeserver.whoami()
+                await self._homeserver.settle(self._name)
+                break
+            except Exception as error:
+                logger.error("what is at BOT_MATRIX_HOMESERVER does not let the bot in: %s", describe(error))
+                await asyncio.sleep(KNOCK_SECONDS)
         self._queues.start()
         await self._homeserver.ask_for_calls(self._matrix.registration.id)
         logger.info("the bot is on its homeserver as %s", self._homeserver.user_id)

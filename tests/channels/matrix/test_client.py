@@ -5,13 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
 
-from bot.channels.matrix import client
-from bot.channels.matrix.client import Homeserver, HomeserverRefused
+from bot.runtime import quiet
+
+quiet()
+
+from bot.channels.matrix import channel, client  # noqa: E402
+from bot.channels.matrix.channel import MatrixChannel  # noqa: E402
+from bot.channels.matrix.client import Homeserver, HomeserverRefused  # noqa: E402
+from bot.channels.matrix.registration import Registration  # noqa: E402
+from bot.channels.matrix.settings import MatrixSettings  # noqa: E402
+from bot.settings import Settings  # noqa: E402
 
 #: What the server answers, in order: status, headers, body.
 Mood = tuple[int, dict[str, str], bytes]
@@ -29,7 +38,7 @@ class Moody:
         class Handler(BaseHTTPRequestHandler):
             def do_PUT(self) -> None:
                 outer.asked.append(self.path)
-                self.rfile.read(int(self.headers["Content-Length"]))
+                self.rfile.read(int(self.headers["Content-Length"] or 0))
                 status, headers, body = outer.moods.pop(0) if len(outer.moods) > 1 else outer.moods[0]
                 if status == 0:
                     return self.close_connection
@@ -39,6 +48,8 @@ class Moody:
                 self.end_headers()
                 self.wfile.write(body)
                 return None
+
+            do_GET = do_POST = do_PUT
 
             def log_message(self, *_: Any) -> None:
                 pass
@@ -101,6 +112,22 @@ async def test_one_request_that_always_fails_does_not_hold_a_room_up_for_ever(mo
     with pytest.raises(HomeserverRefused, match="500"):
         await send(moody, (500, {}, b"{}"))
     assert len(moody.asked) == client.STUMBLES + 1
+
+
+async def test_the_bot_goes_on_knocking_where_it_is_not_let_in(
+    moody: Moody, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel, "KNOCK_SECONDS", 0.01)
+    project = Settings.read()
+    (tmp_path / "content").symlink_to(project.content)
+    registration = Registration.new("http://127.0.0.1:1/matrix", "clinic-bot")
+    made = MatrixChannel(Settings(tmp_path, tmp_path / "state"), MatrixSettings(registration, moody.url))
+    moody.moods = [(404, {}, b"{}"), (200, {}, b"{}"), (403, {}, b"no"), (200, {}, b'{"user_id": "@clinic-bot:x"}')]
+    await made._homeserver.open()
+    await made._connect()
+    assert made._homeserver.user_id == "@clinic-bot:x"
+    assert moody.asked[:4] == ["/_matrix/client/v3/account/whoami"] * 4
+    await made._stop()
 
 
 @pytest.mark.parametrize(

@@ -115,13 +115,15 @@ def test_pictures_and_the_like_are_told_kindly_and_their_words_are_read(talk: Ta
     assert any("call 911 now" in words for words in bodies(talk.after(danger)))
 
 
-def test_nothing_of_the_room_or_the_user_is_in_the_conversation_store(clinic: Clinic, talk: Talk) -> None:
+def test_nothing_of_the_room_or_the_user_is_in_the_conversation_store_or_the_log(clinic: Clinic, talk: Talk) -> None:
     event = talk.user.send(talk.room, "what causes leukopenia? zebrafish swim upstream")
     talk.settle()
     kept = clinic.kept()
     assert b"zebrafish swim upstream" in kept
-    for secret in (talk.room, talk.user.user_id, talk.user.user_id.split(":")[0][1:] + ":", event):
-        assert secret.encode() not in kept
+    log = clinic.server.log.read_bytes()
+    assert b"zebrafish" not in log
+    for secret in (talk.room, talk.user.user_id, event):
+        assert secret.encode() not in kept + log
 
 
 def test_when_asked_the_bot_deletes_and_says_what_the_chat_app_keeps(clinic: Clinic, talk: Talk) -> None:
