@@ -66,7 +66,7 @@ WORDS = st.text(st.sampled_from("abc .!?\n-é€[🩸"), max_size=200)
 
 
 @given(st.lists(st.builds(Paragraph, WORDS, st.booleans()), max_size=6), st.integers(5, 120))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_nothing_is_lost_whatever_the_text(parts: list[Paragraph], limit: int) -> None:
     messages = split(parts, lambda text: len(text) <= limit)
     assert all(len(message) <= limit for message in messages)
@@ -74,7 +74,7 @@ def test_nothing_is_lost_whatever_the_text(parts: list[Paragraph], limit: int) -
 
 
 @given(st.lists(st.builds(Paragraph, WORDS, st.booleans()), max_size=6))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_segments_hold_whatever_the_text(parts: list[Paragraph]) -> None:
     messages = split(parts, lambda text: segments(text) <= 1)
     assert all(segments(message) <= 1 for message in messages)

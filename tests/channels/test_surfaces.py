@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -49,8 +50,12 @@ def terminal(reply: Reply) -> list[str]:
 
 def matrix(reply: Reply) -> list[str]:
     """The plain side of the Matrix messages."""
-    renderer = MatrixRenderer(load_clinic(ROOT / "content" / "clinic.yml"))
-    return [content["body"] for content in renderer.contents(reply)]
+    return [content["body"] for content in _matrix().contents(reply)]
+
+
+@cache
+def _matrix() -> MatrixRenderer:
+    return MatrixRenderer(load_clinic(ROOT / "content" / "clinic.yml"))
 
 
 SURFACES: dict[str, Callable[[Reply], list[str]]] = {

@@ -7,7 +7,7 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.channels.twilio.keywords import Keyword
@@ -45,10 +45,10 @@ class Incoming:
     """
 
     sid: str
-    sender: str
+    sender: str = field(repr=False)
     receiver: str
     surface: Surface
-    text: str = ""
+    text: str = field(default="", repr=False)
     button: str = ""
     attached: bool = False
     handled_by_twilio: Keyword | None = None
