@@ -16,7 +16,7 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -37,7 +37,7 @@ LEASE = 10.0
 #: Seconds between two renewals of a held lock.
 RENEWAL = 3.0
 #: Seconds to wait for Redis itself.
-REDIS_SECONDS = 3.0
+REDIS_SECONDS = 5.0
 #: Seconds between two looks of a waiting turn: the first, and the longest.
 FIRST_LOOK, LONGEST_LOOK = 0.005, 0.05
 PREFIX = "bot:lock:"
@@ -136,7 +136,8 @@ class RedisLocks(LockStore):
     async def step(self, conversation: str, ticket: str, what: str) -> tuple[int, int]:
         """One look at the queue; see `_STEP`. Raises: LockError."""
         try:
-            before, number = await self._step(self._keys(conversation), [ticket, int(self.lease * 1000), what])
+            arguments = [ticket, int(self.lease * 1000), what]
+            before, number = await _undisturbed(self._step(self._keys(conversation), arguments))
             return int(before), int(number)
         except (RedisError, OSError, asyncio.TimeoutError) as error:
             raise LockError(f"the lock store can't be reached ({type(error).__name__})") from None
@@ -144,7 +145,7 @@ class RedisLocks(LockStore):
     async def leave(self, conversation: str, ticket: str) -> None:
         """Takes the ticket out of the queue. When Redis can't be reached it falls out by itself."""
         try:
-            await self._leave(self._keys(conversation), [ticket])
+            await _undisturbed(self._leave(self._keys(conversation), [ticket]))
         except (RedisError, OSError, asyncio.TimeoutError) as error:
             logger.error("a lock could not be given back and lives on for some seconds: %s", type(error).__name__)
 
@@ -189,13 +190,24 @@ class Ticket:
         return fence
 
     async def leave(self) -> None:
-        """Gives the lock or the place in the queue back, also when the turn is being cancelled."""
-        leaving = asyncio.ensure_future(self._store.leave(self.conversation, self._name))
-        try:
-            await asyncio.shield(leaving)
-        except asyncio.CancelledError:
-            await leaving
-            raise
+        """Gives the lock or the place in the queue back."""
+        await self._store.leave(self.conversation, self._name)
 
     async def _ask(self, what: str) -> int:
         return (await self._store.step(self.conversation, self._name, what))[0]
+
+
+async def _undisturbed(work: Coroutine[Any, Any, Any]) -> Any:
+    """What `work` gives. When the caller is cancelled, `work` still ends, and then the cancellation goes on.
+
+    redis-py would take a cancellation that comes while it looks after a connection for a timeout of its own, and
+    forget it. And a ticket must not be given back before it was drawn.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        if not task.cancelled():
+            task.exception()  # looked at, so that nobody reports it as lost
+        raise

@@ -11,6 +11,7 @@ import asyncio
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from bot.runtime import quiet
 
@@ -18,6 +19,7 @@ quiet()
 
 from redis import asyncio as redis_asyncio  # noqa: E402
 
+from bot.conversations.holding import HOLD  # noqa: E402
 from bot.conversations.redis_locks import RedisLocks  # noqa: E402
 
 URL, LEASE, TASK, *REST = sys.argv[1:]
@@ -58,7 +60,8 @@ async def queue() -> None:
 
 async def hold() -> None:
     async with LOCKS.lock("one"):
-        print("held", flush=True)
+        ticket: Any = HOLD.get()
+        print("held", ticket._name, flush=True)
         await asyncio.sleep(600)
 
 
