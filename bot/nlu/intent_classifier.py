@@ -7,6 +7,7 @@ own before one multinomial model learns both. Saved as arrays (npz) and JSON, ne
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -105,6 +106,25 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
             raise ValueError("LinearIntentClassifier needs a featurizer before it in the pipeline")
         return csr_matrix(hstack(parts))
 
+    @cached_property
+    def _columns(self) -> np.ndarray:
+        """The coefficients, one row a feature."""
+        return np.ascontiguousarray(self._coefficients.T, dtype=np.float64)
+
+    def _scores(self, message: Message) -> np.ndarray:
+        """One score a label, the highest 0: what `_matrix` gives for one message, by its few words alone."""
+        sparse, dense = message.get_sparse_features(TEXT)[1], message.get_dense_features(TEXT)[1]
+        if sparse is None and dense is None:
+            raise ValueError("LinearIntentClassifier needs a featurizer before it in the pipeline")
+        scores, width = self._intercept.astype(np.float64), 0
+        if sparse is not None:
+            row = csr_matrix(sparse.features)
+            width = row.shape[1]
+            scores += self._config["sparse_weight"] * (_unit(row.data) @ self._columns[row.indices])
+        if dense is not None:
+            scores += self._config["dense_weight"] * (_unit(dense.features[-1]) @ self._columns[width:])
+        return scores - scores.max()
+
     def train(self, training_data: TrainingData) -> Resource:
         """Fits the model to the examples of all intents but the excluded ones."""
         excluded = set(self._config["exclude_intents"])
@@ -145,13 +165,17 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
             message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
             message.set(INTENT_RANKING_KEY, [], add_to_output=True)
         worded = [message for message in messages if (message.get(TEXT) or "").strip()]
-        if not worded:
-            return messages
-        scores = self._matrix(worded) @ self._coefficients.T + self._intercept
-        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-        for message, row in zip(worded, scores / scores.sum(axis=1, keepdims=True), strict=True):
+        for message in worded:
+            row = np.exp(self._scores(message))
+            row /= row.sum()
             order = np.argsort(-row, kind="stable")
             ranking = [{"name": self.labels[index], "confidence": float(row[index])} for index in order]
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages
+
+
+def _unit(values: np.ndarray) -> np.ndarray:
+    """`values` made one long; all zeros stay zeros."""
+    length = np.linalg.norm(values)
+    return values / length if length else values.astype(np.float64)

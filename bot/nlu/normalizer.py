@@ -24,7 +24,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.knowledge import knowledge
-from bot.nlu.words import spell_out, tokens
+from bot.nlu.words import spell_out, tokens, without_frame
 
 ORIGINAL_TEXT = "original_text"
 #: What stands for a condition's name, so that a topic is learnt for any condition.
@@ -99,7 +99,7 @@ class TextNormalizer(GraphComponent):
                 for entity in message.get(ENTITIES) or []
                 if entity[ENTITY_ATTRIBUTE_TYPE] == "condition"
             ]
-            message.set(TEXT, spell_out(masked(message.get(TEXT), spans)))
+            message.set(TEXT, without_frame(spell_out(masked(message.get(TEXT), spans))))
             message.set(ENTITIES, [])
         return training_data
 
@@ -109,5 +109,5 @@ class TextNormalizer(GraphComponent):
         for message in messages:
             text = message.get(TEXT) or ""
             message.set(ORIGINAL_TEXT, text)
-            message.set(TEXT, spell_out(text, speller))
+            message.set(TEXT, without_frame(spell_out(text, speller)))
         return messages

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -199,15 +200,28 @@ class ScopeGuard(GraphComponent):
             (str(item["name"]), float(item["confidence"])) for item in message.get(INTENT_RANKING_KEY) or ()
         )
         text = message.get(TEXT) or ""
-        nearest: dict[str, float] = {}
-        if self.vectors is not None and len(self.vectors) and text:
-            for label, cosine in zip(self.labels, self.vectors @ embed_one(text), strict=True):
-                nearest[label] = max(nearest.get(label, 0.0), float(cosine))
+        nearest = self._cosines(text) if text else {}
         doc = message.get(SPACY_DOCS[TEXT]) or ()
         nouns = tuple(token.text for token in doc if token.pos_ in ("NOUN", "PROPN") and token.text not in MASK.split())
         mentions = tuple(message.get(MENTIONS) or ())
         lemmas = {token.text: token.lemma_.lower() for token in doc}
         return Unit(message.get(NORMALIZED_TEXT) or text, text, mentions, ranking, nearest, nouns, lemmas)
+
+    @cached_property
+    def _examples(self) -> tuple[list[str], np.ndarray, np.ndarray]:
+        """The intents, the examples' vectors intent by intent, and where each intent begins."""
+        assert self.vectors is not None
+        order = np.argsort(self.labels, kind="stable")
+        intents, starts = np.unique(np.array(self.labels)[order], return_index=True)
+        return intents.tolist(), np.ascontiguousarray(self.vectors[order]), starts
+
+    def _cosines(self, text: str) -> dict[str, float]:
+        """Each intent's cosine to its example that is nearest to `text`; 0 at least."""
+        if self.vectors is None or not len(self.vectors):
+            return {}
+        intents, vectors, starts = self._examples
+        best = np.maximum(np.maximum.reduceat(vectors @ embed_one(text), starts), 0.0)
+        return dict(zip(intents, best.tolist(), strict=True))
 
     # --- one question ---
 
@@ -358,6 +372,8 @@ class ScopeGuard(GraphComponent):
         return None
 
     def _topic(self, unit: Unit, known: Knowledge, base: dict[str, Any]) -> Judgement:
+        if unit.intent == "ask_medicines" and boundary.raises(unit):
+            return Judgement("ask_treatment", **base)  # "can medicine bring white cells up?"
         topics = frozenset(
             name for name, _ in unit.ranking if name.startswith("ask_") and not name.startswith(SPECIFIC)
         )

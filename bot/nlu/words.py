@@ -38,6 +38,8 @@ SHORTHAND: Mapping[str, str] = {
 COMMON_ZIPF = 2.2
 #: How much more common the correction must be than what was typed.
 ZIPF_GAIN = 1.0
+#: Words of four letters are corrected to longer ones of names alone ("wite", "cels"), and only when rarer than this.
+SHORT_ZIPF = 2.7
 #: Words of one or two letters that may stand in a run of words.
 SHORT_WORDS = frozenset({"a", "i", "is", "it", "of", "in", "to", "do", "me", "my", "or", "if", "so", "by", "be", "up"})
 #: Longest run of words without spaces that is taken apart, in letters.
@@ -103,10 +105,10 @@ class Speller:
         return self._known[word]
 
     def _find(self, word: str) -> str:
+        if len(word) < 5:
+            return self._short(word)
         if word in medical_terms() or zipf(word) >= COMMON_ZIPF:
             return word
-        if len(word) < 5:
-            return self._split(word)
         limit = allowed_distance(word)
         near: dict[str, int] = {}
         for length in range(len(word) - limit, len(word) + limit + 1):
@@ -125,6 +127,19 @@ class Speller:
         )
         stems = {candidate[:5] for candidate in nearest}
         return nearest[0] if len(stems) == 1 or len(nearest) == 1 else word
+
+    def _short(self, word: str) -> str:
+        """A word of four letters: the word of a name with one letter more, or words run together, or itself."""
+        if word in medical_terms() or zipf(word) >= SHORT_ZIPF:
+            return word
+        near = [
+            candidate
+            for candidate in self._by_length.get(5, ())
+            if candidate in self.names
+            and candidate[0] == word[0]
+            and OSA.distance(word, candidate, score_cutoff=1) == 1
+        ]
+        return near[0] if len(near) == 1 and zipf(near[0]) - zipf(word) >= ZIPF_GAIN else self._split(word)
 
     def _split(self, word: str) -> str:
         """Words run together, taken apart: "lowwbc" is "low wbc". Only into words that we know, all of them."""
@@ -154,6 +169,25 @@ class Speller:
 def allowed_distance(word: str) -> int:
     """Edits (insert, delete, replace, swap) that a typed word may be away: 1 up to seven letters, else 2."""
     return 1 if len(word) <= 7 else 2
+
+
+#: What people say around a question: greetings, "could somebody kindly tell me", "i would like to know", "please".
+FRAME = re.compile(
+    r"^(?:(?:hi|hello|hey|dear \w+|good (?:morning|evening|afternoon|day)|excuse me|sorry|ok|okay|so|well|um+|please|kindly|"
+    r"just wondering|i (?:just )?(?:have|had) a question)\b[\s,.!:-]*)*"
+    r"(?:(?:can|could|would|will) (?:you|someone|somebody|anyone|anybody)(?: please| kindly)? (?:tell|explain to|say to|help) me"
+    r"(?: please)?(?: understand)?(?=[\s,:]+(?:what|how|why|which|who|where|when|if|whether|about|more)\b)"
+    r"|i(?:'d| would) (?:really )?like to (?:know|understand|ask)|i (?:just )?(?:want|wanted|need) to (?:know|understand|ask)"
+    r"|do you (?:happen to )?know(?= )|i (?:was|am|'m) wondering|i'm wondering|i do ?n[o']?t (?:know|understand)(?= (?:what|how|why))"
+    r"|tell me(?= (?:what|how|why|which|if|whether)\b)|my question is)?[\s,.:-]*(?:if |whether )?"
+)
+FRAME_END = re.compile(r"[\s,.!]+(?:please|thanks|thank you|thanks in advance|thank you so much)[\s.!]*$")
+
+
+def without_frame(text: str) -> str:
+    """`text` (spelled out) without what people say around a question; as it is when less than two words would stay."""
+    short = FRAME_END.sub("", FRAME.sub("", text, count=1))
+    return short if len(short.split()) >= 2 else text
 
 
 def spell_out(text: str, speller: Speller | None = None) -> str:
