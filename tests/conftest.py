@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from bot.runtime import build_turns, quiet
@@ -16,6 +17,10 @@ from tests.synapse import synapse
 __all__ = ["own_server", "server", "synapse"]
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# The same examples in each run, and no clock: a test must not fail because the machine is busy.
+hypothesis.settings.register_profile("gate", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("gate")
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,7 @@ def test_ordinary_words_stay_ordinary(detector: Detector, sense: DangerSense, te
 
 def test_without_it_the_rules_go_on(detector: Detector) -> None:
     assert check(detector, "i can't breathe", None).level == "emergency"
-    assert RedFlagDetector(detector)._finding("i can't breathe").level == "emergency"
+    assert RedFlagDetector(detector)._finding("i can't breathe", "").level == "emergency"
 
 
 def test_a_missing_file_is_an_error_of_its_own(tmp_path: Path) -> None:
