@@ -151,9 +151,7 @@ class Answering:
             sent = await self._send(asked, content, str(number))
             if sent and shown:
                 self._state.show(sent, room_id, shown)
-        # First of all: a deletion that is asked for again would speak to a conversation that is gone.
-        self._state.answered(question.event_id)
-        self._talks.told(room_id, question.sender, said.turn)
+        self._talks.told(question.event_id, room_id, question.sender, said.turn)
         self._state.may_tell_again(room_id)
         self.following.start()
 

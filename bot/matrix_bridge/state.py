@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,7 +86,9 @@ class State:
         path = private_folder(folder) / FILE_NAME
         path.touch(mode=0o600)
         self._database = sqlite3.connect(path, isolation_level=None)
-        self._database.executescript(f"PRAGMA journal_mode = WAL; PRAGMA secure_delete = ON; {SCHEMA}")
+        self._database.executescript(
+            f"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; {SCHEMA}"
+        )
         self._pruned_at = 0.0
 
     def close(self) -> None:
@@ -138,13 +140,17 @@ class State:
 
     def change_session(self, room_id: str, user_id: str, **changes: str | bool | int) -> None:
         """Keeps changes of a session, by the names of `WebSession`; nothing when there is no such session."""
-        for name, value in changes.items():
-            if name not in WebSession.__dataclass_fields__:
-                raise ValueError(f"a session has no {name!r}")
-            self._database.execute(
-                f"UPDATE sessions SET {name} = ?, used_at = ? WHERE room_id = ? AND user_id = ?",
-                (value, time.time(), room_id, user_id),
-            )
+        with self._transaction():
+            self._change_session(room_id, user_id, changes)
+
+    def finish(self, event_id: str, room_id: str, user_id: str, changes: Mapping[str, str | bool | int] | None) -> None:
+        """Notes that an event is answered, together with what that changed in the session; None: it is over."""
+        with self._transaction():
+            self.answered(event_id)
+            if changes is None:
+                self.drop_session(room_id, user_id)
+            else:
+                self._change_session(room_id, user_id, changes)
 
     def handed_over(self) -> list[tuple[str, str]]:
         """Room and user of the conversations that a person of the clinic has."""
@@ -196,6 +202,15 @@ class State:
             self._database.execute("DELETE FROM events WHERE done AND noted_at < ?", (too_old,))
             self._database.execute("DELETE FROM sessions WHERE used_at < ?", (too_old,))
             self._database.execute("DELETE FROM shown WHERE shown_at < ?", (too_old,))
+
+    def _change_session(self, room_id: str, user_id: str, changes: Mapping[str, str | bool | int]) -> None:
+        for name, value in changes.items():
+            if name not in WebSession.__dataclass_fields__:
+                raise ValueError(f"a session has no {name!r}")
+            self._database.execute(
+                f"UPDATE sessions SET {name} = ?, used_at = ? WHERE room_id = ? AND user_id = ?",
+                (value, time.time(), room_id, user_id),
+            )
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -51,15 +51,14 @@ class Talks:
                 await asyncio.sleep(later.seconds or wait)
             wait = min(wait * 2, LONGEST_WAIT)
 
-    def told(self, room_id: str, user_id: str, turn: Json) -> None:
-        """Keeps what a turn changed, once the patient has read it."""
-        if turn["erased"]:
-            self._state.drop_session(room_id, user_id)
-            return
-        self._state.change_session(room_id, user_id, notice_told=True)
+    def told(self, event_id: str, room_id: str, user_id: str, turn: Json) -> None:
+        """Keeps what a turn changed, once the patient can read the answer to the event."""
+        changes: dict[str, str | bool | int] = {"notice_told": True}
         if turn["handed_over"] is not None:
-            self._state.change_session(room_id, user_id, handed_over=bool(turn["handed_over"]))
-        self._renew(room_id, user_id, turn)
+            changes["handed_over"] = bool(turn["handed_over"])
+        if turn["session"]:
+            changes["token"] = str(turn["session"]["token"])
+        self._state.finish(event_id, room_id, user_id, None if turn["erased"] else changes)
 
     async def mark(self, room_id: str, shown: Shown, value: str) -> None:
         """Marks an answer, `up` or `down`, when its conversation still lives."""
@@ -90,7 +89,8 @@ class Talks:
         except TryLater:
             return []
         self._state.change_session(room_id, user_id, handed_over=bool(news["handed_over"]))
-        self._renew(room_id, user_id, news)
+        if news["session"]:
+            self._state.change_session(room_id, user_id, token=str(news["session"]["token"]))
         return list(news["messages"])
 
     def passed_on(self, room_id: str, user_id: str, number: int) -> None:
@@ -101,7 +101,3 @@ class Talks:
         """Whether a person of the clinic has this conversation."""
         session = self._state.session(room_id, user_id)
         return session is not None and session.handed_over
-
-    def _renew(self, room_id: str, user_id: str, answer: Json) -> None:
-        if answer["session"]:
-            self._state.change_session(room_id, user_id, token=str(answer["session"]["token"]))

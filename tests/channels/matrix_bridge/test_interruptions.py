@@ -34,9 +34,11 @@ def test_a_restart_keeps_device_and_conversation_and_nothing_is_answered_twice(
     # More than the homeserver tells of at once: what came before has to be asked for.
     for _ in range(60):
         eva.account.send_event(room, "org.example.noise", {})
-    # The homeserver tells again what was answered before the restart.
+    # The homeserver tells again what was answered, and the bridge had not yet noted that it was.
     with sqlite3.connect(bridge.folder / "bridge.db") as database:
         database.execute("UPDATE place SET sync_token = ?", (place,))
+        database.execute("UPDATE events SET done = 0 WHERE room_id = ?", (room,))
+        database.execute("UPDATE sessions SET notice_told = 0 WHERE room_id = ?", (room,))
     bridge.start()
     symptoms, treatment = bodies(eva.hears(room, bot.user_id, 2))
     assert "Feeling very tired" in symptoms and "Feeling very tired" not in treatment

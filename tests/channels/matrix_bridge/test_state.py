@@ -49,6 +49,19 @@ def test_a_session_is_of_one_user_in_one_room(state: State) -> None:
     assert state.session(ROOM, EVA) == WebSession("fresh")
 
 
+def test_an_answer_and_what_it_changed_are_kept_together(state: State) -> None:
+    state.note([Noted("$1", ROOM), Noted("$2", ROOM)], "s1")
+    state.begin_session(ROOM, EVA, "token")
+    with pytest.raises(ValueError, match="a session has no 'words'"):
+        state.finish("$1", ROOM, EVA, {"notice_told": True, "words": "x"})
+    assert [noted.event_id for noted in state.unanswered()] == ["$1", "$2"]
+    assert state.session(ROOM, EVA) == WebSession("token")
+    state.finish("$1", ROOM, EVA, {"notice_told": True})
+    assert state.session(ROOM, EVA) == WebSession("token", notice_told=True)
+    state.finish("$2", ROOM, EVA, None)
+    assert state.unanswered() == [] and state.session(ROOM, EVA) is None
+
+
 def test_leaving_a_room_forgets_it(state: State) -> None:
     state.note([Noted("$1", ROOM)], "s1")
     state.begin_session(ROOM, EVA, "token")
