@@ -183,9 +183,7 @@ def _tell_stream(conversation: str) -> None:
 
     quiet()
     from bot.conversations.events import tell_erased
-    from bot.logs import configure_logging
 
-    configure_logging("CRITICAL")
     if not asyncio.run(tell_erased(url, conversation)):
         raise click.ClickException(
             f"Conversation {conversation} is erased here, but the event stream could not be told. Run this again when "

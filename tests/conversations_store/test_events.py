@@ -10,10 +10,13 @@ from pathlib import Path
 
 import aio_pika
 import pytest
+from click.testing import CliRunner
 from prometheus_client import REGISTRY
 from rasa.shared.core.domain import Domain
 
+from bot.cli.privacy import privacy
 from bot.conversations import events as module
+from bot.conversations.database import Database, EventRow
 from bot.conversations.events import QUEUE, RabbitEvents
 from bot.conversations.store import ConversationStore
 from tests.conversations_store.test_store import talk, texts_of
@@ -99,6 +102,32 @@ async def test_without_a_broker_a_server_starts_saves_and_ends(
     await store.close()
     await asyncio.wait_for(broker.close(), LONG)
     assert failures() >= counted + 11, "each event that was left out is counted"
+
+
+def kept_file(folder: Path) -> Path:
+    """A file with one conversation."""
+    database = Database(folder / "c.db")
+    database.append("one", [EventRow("user", "", 1.0, "{}")]).result()
+    database.close()
+    return database.path
+
+
+def test_an_erasure_by_the_operator_is_heard(server: RabbitMQ, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOT_EVENTS_URL", server.url)
+    command = ["erase", "--store", str(kept_file(tmp_path)), "--conversation", "one"]
+    assert CliRunner().invoke(privacy, command).output == "Erased conversation one.\n"
+    (event,) = asyncio.run(asyncio.wait_for(heard(server.url, 1), LONG))
+    assert (event["event"], event["sender_id"]) == ("conversation_erased", "one")
+
+
+def test_an_erasure_that_cannot_be_told_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PUBLISH_SECONDS", 0.5)
+    monkeypatch.setattr(module, "CLOSE_SECONDS", 0.1)
+    monkeypatch.setenv("BOT_EVENTS_URL", f"amqp://bot:wrong@127.0.0.1:{free_port()}/")
+    command = ["erase", "--store", str(kept_file(tmp_path)), "--conversation", "one"]
+    done = CliRunner().invoke(privacy, command)
+    assert done.exit_code == 1
+    assert "Conversation one is erased here, but the event stream could not be told" in done.output
 
 
 async def test_of_too_many_waiting_events_the_oldest_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
