@@ -12,6 +12,7 @@ from bot.channels.twilio.keywords import Keyword, confirmed_by_twilio, keyword
 from bot.channels.twilio.memory import Memory
 from bot.channels.twilio.said import Said
 from bot.channels.web.history import find_button, issued
+from bot.channels.web.limits import RateLimit
 from bot.delivery import MESSAGE_ID
 from bot.turn import Turns
 
@@ -20,6 +21,9 @@ logger = logging.getLogger(__name__)
 STOPPED_URGENT = Counter(
     "bot_twilio_stopped_urgent_total", "Messages with danger in them from patients who have stopped messages"
 )
+LOOPED = Counter("bot_twilio_looped_total", "Messages passed over because their sender writes faster than a person")
+#: Messages of one patient that are answered in a minute. Who writes faster is a machine that answers our answers.
+MESSAGES_A_MINUTE = 30
 
 
 class Speaker:
@@ -33,6 +37,7 @@ class Speaker:
     def __init__(self, turns: Turns, memory: Memory) -> None:
         self.turns = turns
         self.memory = memory
+        self.limit = RateLimit(MESSAGES_A_MINUTE)
 
     async def say(self, sender: str, message: str, incoming: Incoming) -> tuple[Said, bool]:
         """What is said, and whether the conversation was deleted.
@@ -48,6 +53,9 @@ class Speaker:
             return await self._keyword(word, sender, incoming), False
         if stopped:
             return self._to_stopped(incoming), False
+        if self.limit.wait(sender) and self.turns.urgent(incoming.text) is None:
+            LOOPED.inc()
+            return Said(), False
         if incoming.attached and not incoming.text.strip():
             return Said.fixed(self.turns.fixed, "no_media"), False
         return await self._turn(sender, message, incoming)

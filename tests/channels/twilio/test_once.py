@@ -20,7 +20,9 @@ from bot.channels.twilio.memory import (
     Memory,
     MemoryUnusable,
 )
+from bot.channels.twilio.say import MESSAGES_A_MINUTE
 from bot.channels.twilio.settings import TwilioSettings
+from bot.channels.web.limits import RateLimit
 from bot.channels.web.once import OtherMessage
 from bot.turn import Turns
 from tests.channels.twilio.client import SENDER_KEY, TOKEN, sid
@@ -112,6 +114,19 @@ async def test_a_memory_that_breaks_silences_nobody(
     stop = await line.sends("STOP")
     assert "something went wrong" in stop, "nobody may believe that a STOP was kept"
     assert "memory of the Twilio channel can't be written: ProgrammingError" in caplog.text
+
+
+async def test_a_machine_that_answers_every_answer_is_not_answered_for_ever(process: Callable[..., Line]) -> None:
+    line = process()
+    now = 0.0
+    line.answerer.speaker.limit = RateLimit(MESSAGES_A_MINUTE, clock=lambda: now)
+    other = Line(line.answerer)
+    said = [await line.sends("", NumMedia="1") for _ in range(MESSAGES_A_MINUTE + 2)]
+    assert [text == EMPTY for text in said] == [False] * MESSAGES_A_MINUTE + [True] * 2
+    assert "911 now" in await line.sends("i can't breathe")
+    assert await other.sends("", NumMedia="1") != EMPTY
+    now = 60.0
+    assert await line.sends("", NumMedia="1") != EMPTY
 
 
 def test_a_file_that_is_no_memory(tmp_path: Path) -> None:
