@@ -45,28 +45,40 @@ def articles(bench: Bench) -> Result:
             content = write_content(ROOT / "content", bench.folder / f"content-{number}", number)
             build_store(content, _db(bench, number))
     count = bench.count(100, 10)
-    texts = questions(ROOT, WARM_UP + count)
-    given = {"warm_up": texts[:WARM_UP], "texts": texts[WARM_UP:], "each": EACH, "opening": [OPENING], "blocks": []}
-    times: dict[int, list[float]] = {few: [], many: []}
+    texts = questions(ROOT, 2 * (WARM_UP + count))
+    talk, parse = texts[: WARM_UP + count], texts[WARM_UP + count :]
+    given = {
+        "warm_up": talk[:WARM_UP],
+        "texts": talk[WARM_UP:],
+        "each": EACH,
+        "opening": [OPENING],
+        "blocks": [parse[:WARM_UP], parse[WARM_UP:]],
+    }
+    turns: dict[int, list[float]] = {few: [], many: []}
+    parsed: dict[int, list[float]] = {few: [], many: []}
     understood: dict[int, list[list[str]]] = {}
     for number in range(bench.rounds):
         for size in (few, many):
             bench.say(f"turns with {size:,} articles, {number + 1} of {bench.rounds}")
             done = bench.work(bench.ours, "measure", given, BOT_CONTENT_DB=str(_db(bench, size)))
-            times[size].append(1000 * statistics.median(done["seconds"]))
+            turns[size].append(1000 * statistics.median(done["seconds"]))
+            parsed[size].append(1000 * statistics.median(done["understanding"][1]))
             understood[size] = done["understood"]
     other = sum(one != another for one, another in zip(understood[few], understood[many], strict=True))
-    growth = tuple(100 * (b / a - 1) for a, b in zip(times[few], times[many], strict=True))
+    growth = tuple(100 * (b / a - 1) for a, b in zip(turns[few], turns[many], strict=True))
     return Result(
         (
-            Row(f"turn in the process with {few:,} article, p50", "ms", tuple(times[few])),
-            Row(f"turn in the process with {many:,} articles, p50", "ms", tuple(times[many])),
+            Row(f"turn in the process with {few:,} article, p50", "ms", tuple(turns[few])),
+            Row(f"turn in the process with {many:,} articles, p50", "ms", tuple(turns[many])),
             Row("growth of the turn with articles", "%", growth, limit=20.0, target="< 20 %"),
+            Row(f"understanding with {few:,} article, p50", "ms", tuple(parsed[few])),
+            Row(f"understanding with {many:,} articles, p50", "ms", tuple(parsed[many])),
             Row(f"messages understood otherwise, of {count}", "", (float(other),), limit=0.0, target="0"),
         ),
         (
-            f'Articles: {count} messages in conversations of {EACH} that begin with "{OPENING}", {bench.rounds} processes '
-            f"each in turn, after {WARM_UP} uncounted messages. Understood: intent, kind of reply, topic and condition.",
+            f'Articles: {count} messages in conversations of {EACH} that begin with "{OPENING}", then {count} others that '
+            f"are only understood; {bench.rounds} processes each in turn, after {WARM_UP} uncounted messages. Understood: "
+            "intent, kind of reply, topic and condition.",
         ),
     )
 
