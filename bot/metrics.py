@@ -17,7 +17,9 @@ SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 25),
 )
 STREAM_FAILURES = Counter("bot_event_stream_failures_total", "Events that the event broker did not take", ["reason"])
-RUNNING = Gauge("bot_turns_running", "Turns that are being worked on, by channel", ["channel"])
+RUNNING = Gauge(
+    "bot_turns_running", "Turns that are being worked on, by channel", ["channel"], multiprocess_mode="livesum"
+)
 READY = Gauge("bot_ready", "1 when the last readiness check was well, 0 when it was not", multiprocess_mode="livemin")
 
 
