@@ -109,6 +109,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
     @cached_property
     def _columns(self) -> np.ndarray:
         """The coefficients, one row a feature."""
+        assert self._coefficients is not None
         return np.ascontiguousarray(self._coefficients.T, dtype=np.float64)
 
     def _scores(self, message: Message) -> np.ndarray:
@@ -116,7 +117,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         sparse, dense = message.get_sparse_features(TEXT)[1], message.get_dense_features(TEXT)[1]
         if sparse is None and dense is None:
             raise ValueError("LinearIntentClassifier needs a featurizer before it in the pipeline")
-        scores, width = self._intercept.astype(np.float64), 0
+        scores, width = np.array(self._intercept, dtype=np.float64), 0
         if sparse is not None:
             row = csr_matrix(sparse.features)
             width = row.shape[1]
