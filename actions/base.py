@@ -30,7 +30,7 @@ class Said:
     """One reply and what the conversation remembers of it.
 
     `shown` are the answers now on the patient's screen, newest last; None leaves them as they were.
-    `effect` asks the channel to do something after the reply is delivered (`erase`, `handoff`).
+    `effect` asks the channel to do something after the reply is delivered (`erase`, `handover_offer` …).
     """
 
     reply: Reply

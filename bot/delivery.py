@@ -17,11 +17,17 @@ PUSHED = "pushed"
 
 
 class AlreadyAnswered(Exception):
-    """The conversation holds the answer to this message; it must not be worked on again."""
+    """The conversation holds the answer to this message; it must not be worked on again.
 
-    def __init__(self, replies: list[Reply]) -> None:
+    Attributes:
+        replies: What was said.
+        handed_over: Whether a person has the conversation now; then there may have been no reply.
+    """
+
+    def __init__(self, replies: list[Reply], handed_over: bool = False) -> None:
         super().__init__("this message was answered before")
         self.replies = replies
+        self.handed_over = handed_over
 
 
 def replies_to(events: Iterable[Event], message_id: str | None) -> list[Reply]:

@@ -104,7 +104,7 @@ class BotProcessor(HandoverProcessor):
         if answered:
             if isinstance(message.output_channel, ReplyCollector):
                 message.output_channel.understood(tracker)
-            raise AlreadyAnswered(answered)
+            raise AlreadyAnswered(answered, tracker.is_paused())
         await super()._handle_message_with_tracker(message, tracker)
         if isinstance(message.output_channel, ReplyCollector):
             message.output_channel.understood(tracker)

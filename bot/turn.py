@@ -201,7 +201,8 @@ class Turns:
                 UserMessage(message, collector, sender_id, input_channel=channel, metadata=metadata)
             )
         except AlreadyAnswered as answered:
-            return Turn(tuple(answered.replies), notice=self._notice(collector, with_notice))
+            notice = self._notice(collector, with_notice)
+            return Turn(tuple(answered.replies), notice=notice, handed_over=answered.handed_over)
         if not collector.replies and not collector.handed_over:
             return self._failed(message, "no reply")
         strays = [part for reply in collector.replies for part in self._strays(reply)]

@@ -33,7 +33,7 @@ class HandoverProcessor(MessageProcessor):
     async def _handle_message_with_tracker(self, message: UserMessage, tracker: DialogueStateTracker) -> None:
         message_id = (message.metadata or {}).get(MESSAGE_ID)
         if message_id and tracker.is_paused() and _seen(message_id, tracker):
-            raise AlreadyAnswered([])  # it was answered with silence
+            raise AlreadyAnswered([], handed_over=True)  # it was answered with silence
         await super()._handle_message_with_tracker(message, tracker)
 
     async def _run_prediction_loop(self, output_channel: OutputChannel, tracker: DialogueStateTracker) -> None:

@@ -223,6 +223,7 @@ async def test_a_message_that_arrives_twice_is_passed_on_once(talker: Talker, st
     await talker.says("hello")
     for _ in range(2):
         assert await talker.says("one thing", metadata={"message_id": "the-same-id"}) == []
+        assert talker.handed_over
     assert [call.get("text") for call in staff.calls].count("one thing") == 1
 
 
