@@ -17,6 +17,9 @@ from tests.handover.staff import SECRET, StaffSystem, call_bot
 from tests.serving import Server
 from tests.synapse import MatrixUser, Synapse
 
+#: Several processes start in one test; on a busy machine that takes minutes.
+pytestmark = pytest.mark.timeout(1200)
+
 
 def test_a_restart_keeps_device_and_conversation_and_nothing_is_answered_twice(
     bridge: Bridge, bot: MatrixUser, eva: EncryptedUser, homeserver: Synapse

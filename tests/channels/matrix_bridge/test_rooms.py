@@ -6,11 +6,16 @@ import json
 import sqlite3
 from collections.abc import Callable
 
+import pytest
+
 from tests.channels.matrix_bridge.conftest import BLOCKED
 from tests.channels.matrix_bridge.kit import PATIENCE, Bridge, EncryptedUser, bodies, wait_until
 from tests.channels.web.client import WebClient
 from tests.serving import Server
 from tests.synapse import MatrixUser, Synapse
+
+#: Several processes start in one test; on a busy machine that takes minutes.
+pytestmark = pytest.mark.timeout(1200)
 
 NewUser = Callable[[], EncryptedUser]
 Fixed = Callable[[str], str]
