@@ -31,6 +31,8 @@ COLUMNS = Columns(
     table="events", conversation="sender_id", kind="type_name", name="action_name", unnamed="action_name IS NULL"
 )
 EVENTS = SQLTrackerStore.SQLEvent.__table__
+#: Two servers that make the tables at the same time would be in each other's way. The number is "CONV" in ASCII.
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(1129270870)"
 #: Finds the last event of a kind and name without reading the conversation.
 INDEX = "CREATE INDEX IF NOT EXISTS events_kind ON events (sender_id, type_name, action_name, id)"
 AGE_INDEX = "CREATE INDEX IF NOT EXISTS events_age ON events (timestamp)"
@@ -82,6 +84,8 @@ class ConversationSqlStore(KeepingStore):
             raise ConversationStoreError("the conversation store has no `url`, such as postgresql://bot@db/bot")
         self.engine = _engine(host, password_variable, connections)
         with self._explained(), self.engine.begin() as connection:
+            if self.engine.dialect.name == "postgresql":
+                connection.execute(sa.text(ONE_AT_A_TIME))
             SQLTrackerStore.Base.metadata.create_all(connection)
             connection.execute(sa.text(INDEX))
             connection.execute(sa.text(AGE_INDEX))

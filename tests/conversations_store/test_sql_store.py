@@ -1,20 +1,17 @@
-"""The store for more than one machine, on SQLAlchemy's SQLite and, where its programs are installed, on PostgreSQL."""
+"""The store for more than one machine, on SQLAlchemy's SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
-import shutil
-import socket
-import subprocess
 import time
-import uuid
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import sqlalchemy as sa
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.utils.endpoints import EndpointConfig
@@ -26,32 +23,18 @@ from bot.conversations.sql_store import ConversationSqlStore
 from bot.conversations.store import ConversationStoreError
 from tests.conversations_store.conftest import turn
 from tests.conversations_store.test_store import talk, texts_of
+from tests.services import Postgres
 
-PROGRAMS = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
-DIALECTS = ["sqlite", "postgresql"] if PROGRAMS and shutil.which("runuser") else ["sqlite"]
+DIALECTS = ["sqlite", "postgresql"]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a PostgreSQL server of this test's own, on loopback."""
-    folder = Path("/tmp") / f"postgres-{uuid.uuid4().hex}"  # a folder that the server's user may enter
-    folder.mkdir(mode=0o777)
-    folder.chmod(0o777)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-
-    def as_server(*command: str) -> None:
-        user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-        subprocess.run([*user, f"{PROGRAMS}/{command[0]}", *command[1:]], check=True, capture_output=True, timeout=90)
-
-    data = str(folder / "data")
-    as_server("initdb", "-D", data, "--auth=trust", "--username=bot", "--no-sync")
-    listen = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= -c fsync=off"
-    as_server("pg_ctl", "-D", data, "-l", str(folder / "log"), "-w", "-o", listen, "start")
-    yield f"postgresql://bot@127.0.0.1:{port}/postgres"
-    as_server("pg_ctl", "-D", data, "-m", "immediate", "stop")
-    shutil.rmtree(folder)
+def server() -> Iterator[str]:
+    """The URL of a PostgreSQL server of these tests' own."""
+    running = Postgres()
+    running.start()
+    yield running.url
+    running.stop()
 
 
 @pytest_asyncio.fixture(params=DIALECTS)
@@ -118,6 +101,21 @@ async def test_expiry_goes_by_message_and_in_steps(
     assert sorted(await store.keys()) == [f"patient {number}" for number in range(0, 10, 2)]
     assert [event["age"] for event in await store.export("patient 0")] == [1.0]
     assert await store.expire(now, 30) == 0
+
+
+async def test_servers_that_start_together_make_the_tables_once(server: str, domain: Domain) -> None:
+    engine = sa.create_engine(server)
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP TABLE IF EXISTS events, fences"))
+    engine.dispose()
+    with ThreadPoolExecutor(8) as threads:
+        stores = list(threads.map(lambda _: ConversationSqlStore(domain, host=server, connections=1), range(8)))
+    await talk(stores[0], "together", "a")
+    for made in stores:
+        assert texts_of(await made.retrieve("together")) == ["a"]
+    await stores[0].erase("together")
+    for made in stores:
+        await made.close()
 
 
 async def test_many_patients_share_few_connections(store: ConversationSqlStore) -> None:
