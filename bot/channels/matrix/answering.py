@@ -21,6 +21,8 @@ from bot.delivery import MESSAGE_ID
 from bot.turn import Turns
 
 CHANNEL = "matrix"
+#: Turns at once. More would not be quicker, and each would use up the time that a turn may take.
+TURNS_AT_ONCE = 8
 #: Seconds that a room shows "is typing" at most; longer than a turn may take.
 TYPING_SECONDS = 30.0
 #: Dangers that are answered in a group although nobody asked the bot.
@@ -53,6 +55,7 @@ class Answering:
         self._rooms = rooms
         self._renderer = renderer
         self._turns = turns
+        self._turn_places = asyncio.Semaphore(TURNS_AT_ONCE)
         self._errands: set[asyncio.Task[None]] = set()
         self._overheard: dict[str, float] = {}
 
@@ -100,7 +103,8 @@ class Answering:
         if message.media and not text.strip():
             return said
         metadata = {MESSAGE_ID: self._inbox.event_key(message.event_id)}
-        turn = await turns.turn(conversation, text, channel=CHANNEL, metadata=metadata)
+        async with self._turn_places:
+            turn = await turns.turn(conversation, text, channel=CHANNEL, metadata=metadata)
         if turn.erased:
             return [*said, *turn.spoken, turns.fixed.reply("matrix_erased")]
         return [*said, *turn.spoken]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import json
-import re
+import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from bot.channels.matrix.inbox import Inbox
 from bot.channels.matrix.registration import Registration
 from bot.settings import Settings
 from tests.serving import Server, free_port
@@ -85,6 +86,16 @@ class Clinic:
     def authorization(self) -> dict[str, str]:
         """The header that the homeserver shows."""
         return {"Authorization": f"Bearer {self.registration.hs_token}"}
+
+    def has_handed_over(self, event_ids: Iterable[str]) -> bool:
+        """Whether the homeserver has handed these events to the bot, and the bot has them on the disk."""
+        inbox = Inbox(self.server.state / "matrix.db")
+        try:
+            wanted = {inbox.event_key(event_id) for event_id in event_ids}
+        finally:
+            inbox.close()
+        with closing(sqlite3.connect(inbox.path)) as connection:
+            return wanted <= {row[0] for row in connection.execute("SELECT key FROM event")}
 
     def rooms_of_the_bot(self) -> list[str]:
         """The rooms that the homeserver says the bot is in."""
@@ -186,11 +197,3 @@ def event_of(room: str, sender: str, content: Any, kind: str = "m.room.message",
         "content": content,
         **more,
     }
-
-
-def waiting(clinic: Clinic) -> float:
-    """How many events the bot has still to deal with."""
-    metrics = httpx.get(clinic.server.url + "metrics", timeout=PATIENCE).text
-    found = re.search(r"^bot_matrix_waiting (\S+)$", metrics, re.MULTILINE)
-    assert found, json.dumps(metrics[:500])
-    return float(found[1])

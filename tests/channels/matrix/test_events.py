@@ -100,7 +100,7 @@ ANYTHING = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(ANYTHING, st.sampled_from(sorted(KINDS)), ANYTHING)
 def test_no_event_of_any_shape_is_an_error(content: Any, kind: str, other: Any) -> None:
     assert is_event(other) in (True, False)
