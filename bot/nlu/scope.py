@@ -289,7 +289,7 @@ class ScopeGuard(GraphComponent):
         """The question names something that is not the condition."""
         tests: tuple[tuple[str, str, str | None], ...] = (
             ("kind", "special_kind", boundary.special_kind(unit)),
-            ("direction", "another_direction", boundary.another_direction(unit)),
+            ("direction", "another_direction", boundary.another_direction(unit, known)),
         )
         if unit.intent not in TALK:
             tests += (
