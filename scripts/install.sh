@@ -2,8 +2,9 @@
 # Installs a lock file (hashes required) and this project into an environment: install.sh BIN LOCK
 set -eu
 bin=$1 lock=$2
-# uv takes seconds; pip, which reads the machine's pip settings, is there when uv can't reach the packages.
-"$bin/uv" pip install -q --python "$bin/python" --require-hashes -r "$lock" ||
+# uv is quick; pip, which reads the machine's pip settings, is there when uv can't reach the packages.
+# Both compile to bytecode: without it each start compiles Rasa anew wherever Python can't or mustn't write it.
+"$bin/uv" pip install -q --compile-bytecode --python "$bin/python" --require-hashes -r "$lock" ||
     "$bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$lock"
 site=$("$bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 pwd >"$site/patient-education-bot.pth"
