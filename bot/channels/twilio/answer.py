@@ -107,11 +107,13 @@ class Answerer:
             await asyncio.sleep(LOOK_SECONDS)
             handled = await self.memory.handled(message)
             said = handled.said if handled else None
+        if said is None:  # whoever took it on is gone
+            return Answer(self._twiml([self._instead(incoming)], incoming))
         stored: Sequence[Reply] = ()
-        if said and TURN in said and self.turns.agent is not None:
+        if TURN in said and self.turns.agent is not None:
             tracker = await self.turns.agent.tracker_store.retrieve_full_tracker(sender)
             stored = replies_to(tracker.events if tracker else (), message)
-        return Answer(self._twiml(again(self.turns.fixed, said or (), stored).replies, incoming))
+        return Answer(self._twiml(again(self.turns.fixed, said, stored).replies, incoming))
 
     async def _answer(self, sender: str, message: str, incoming: Incoming) -> Answer:
         task = asyncio.ensure_future(self.speaker.say(sender, message, incoming))
