@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -50,6 +51,7 @@ BUSY = 0.7
 @click.option("--results", type=click.Path(path_type=Path), default=ROOT / "results", help="Folder of the results.")
 def main(quick: bool, only: tuple[str, ...], trainings: int, results: Path) -> None:
     """Measures our bot beside Rasa's start project, and writes docs/performance.md when everything was measured."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # else what it started would go on
     console = Console()
     folder = results.resolve() / ("bench-quick" if quick else "bench")
     file = folder.with_suffix(".json")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import shutil
 import signal
 import statistics
 import sys
@@ -71,6 +72,8 @@ def widget(bench: Bench) -> Result:
     """The widget in Chromium before our server."""
     from benchmarks.widget import measure
 
+    if not shutil.which("chromium"):
+        return Result((), ("Widget: not measured, because Chromium is missing.",))
     rounds = bench.count(2, 1)
     bench.say("the widget in Chromium")
     with bench.serving(bench.ours) as server:
