@@ -46,6 +46,8 @@ MAX_SEARCHED = 100_000
 TURN_TIMEOUT = 25.0
 #: Rasa's own intents that would change the conversation behind the patient's back.
 FORBIDDEN_INTENTS = frozenset({"restart", "session_start", "back"})
+#: Marks beyond the fortieth in a row say nothing more, and spaCy's time grows with their square.
+MARKS = re.compile(r"([^\w\s]{40})[^\w\s]+")
 PAYLOAD = re.compile(r"/(?P<intent>[a-z_]+)(?P<data>\{.*\})?", re.DOTALL)
 
 
@@ -81,7 +83,7 @@ def clean(text: str | None) -> str:
     kept = "".join(
         char for char in text or "" if char in "\n\t" or unicodedata.category(char)[0] != "C" or char == "\u200d"
     )
-    return kept.strip().lstrip("/").strip()
+    return MARKS.sub(r"\1", kept).strip().lstrip("/").strip()
 
 
 class Turns:

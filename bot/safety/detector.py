@@ -5,7 +5,7 @@ Deterministic, offline and without any model: it works when Rasa does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from bot.safety.numbers import Numbers, with_figures
 from bot.safety.pattern import Element, Matcher
 from bot.safety.rulebook import FILE_NAME, Phrase, RuleBook
 from bot.safety.scene import Mention
+from bot.safety.spans import Spans
 from bot.safety.spelling import Spelling, everyday_words
 from bot.safety.words import EXPANSIONS, Sentence, Token, expand, sentences, tokens, word_set
 
@@ -97,10 +98,10 @@ class Detector:
             alone: Whether the sentence is the whole message.
         """
         found: dict[tuple[str, int], Mention] = {}
-        elsewhere: list[tuple[str, int, int]] = []
+        elsewhere: Spans[bool] = Spans()
         for (concept, kind), start, end in self._matcher.find(sentence.tokens):
             if kind == "elsewhere":
-                elsewhere.append((concept, start, end))
+                elsewhere.add(concept, start, end, True)
                 continue
             old = found.get((concept, start))
             new = Mention(self.book.concepts[concept], start, end, kind == "says", kind == "names")
@@ -112,8 +113,17 @@ class Detector:
                 found[(read, reading.start)] = Mention(
                     self.book.concepts[read], reading.start, reading.end, figure=True
                 )
-        meant = [mention for mention in found.values() if not _means_something_else(mention, elsewhere)]
-        return [mention for mention in meant if not any(_inside(mention, other) for other in meant)]
+        meant = [
+            mention for mention in found.values() if not elsewhere.near(mention.concept.id, mention.start, mention.end)
+        ]
+        same: Spans[Mention] = Spans()
+        for mention in meant:
+            same.add(mention.concept.id, mention.start, mention.end, mention)
+        return [
+            mention
+            for mention in meant
+            if not any(_inside(mention, other) for other in same.near(mention.concept.id, mention.start, mention.end))
+        ]
 
     def _states(self, sentence: Sentence, alone: bool) -> Iterable[tuple[str, Status]]:
         mentions = self.mentions(sentence, alone)
@@ -148,13 +158,6 @@ class Detector:
 def _shared(book: RuleBook, fever_c: float, fever_f: float) -> Detector:
     """One detector for the NLU component, the policy and the guard of the same process."""
     return Detector(book, fever_c, fever_f)
-
-
-def _means_something_else(mention: Mention, elsewhere: Sequence[tuple[str, int, int]]) -> bool:
-    return any(
-        concept == mention.concept.id and start < mention.end and mention.start < end
-        for concept, start, end in elsewhere
-    )
 
 
 def _inside(mention: Mention, other: Mention) -> bool:

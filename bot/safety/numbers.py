@@ -52,6 +52,8 @@ LEADS_TO = word_set(
 MOVED_TO = word_set("to now")
 NEUTROPHILS = word_set("anc neutrophil neutrophils neuts neut granulocytes")
 WHITE_CELLS = word_set("wbc leukocytes leucocytes leukocyte white")
+#: Tokens between a number and a word for temperature that it belongs to.
+NEAR_WARMTH = 12
 COUNT_REACH = 6
 
 
@@ -153,14 +155,16 @@ class Numbers:
         """Value, first token, end and scale of each number that is a body temperature."""
         if ELSEWHERE.intersection(texts):
             return
-        cue = not WARMTH.isdisjoint(texts)
+        words = frozenset(texts)
+        cue = not WARMTH.isdisjoint(words)
         for place, token in enumerate(tokens):
             if not token.is_number or not _may_be_degrees(tokens, place):
                 continue
             value = float(token.text)
             unit, end = _unit(texts, place + 1)
             scale = unit if unit in ("c", "f") else _scale(value)
-            if scale and (unit or (cue and _near_warmth(texts, place)) or _stands_alone(texts, place, whole_message)):
+            near = cue and _near_warmth(texts, place)
+            if scale and (unit or near or _stands_alone(texts, words, place, whole_message)):
                 yield value, place, end, scale
 
 
@@ -188,26 +192,28 @@ def _scale(value: float) -> str:
 
 
 def _near_warmth(texts: list[str], place: int) -> bool:
-    """A word for temperature is nearer than a word for a laboratory value."""
-    warm = min(abs(at - place) for at, text in enumerate(texts) if text in WARMTH)
-    lab = min((abs(at - place) for at, text in enumerate(texts) if text in LAB and at < place), default=99)
-    return warm <= 12 and warm <= lab
+    """A word for temperature is near, and nearer than a word for a laboratory value before the number."""
+    reach = range(max(0, place - NEAR_WARMTH), min(len(texts), place + NEAR_WARMTH + 1))
+    warm = min((abs(at - place) for at in reach if texts[at] in WARMTH), default=None)
+    return warm is not None and LAB.isdisjoint(texts[max(0, place - warm + 1) : place])
 
 
-def _stands_alone(texts: list[str], place: int, whole_message: bool) -> bool:
-    """A number without unit and without the word temperature: "101.2", "i'm at 101.8 and …", "it's 102 now"."""
+def _stands_alone(texts: list[str], words: frozenset[str], place: int, whole_message: bool) -> bool:
+    """A number without unit and without the word temperature: "101.2", "i'm at 101.8 and …", "it's 102 now".
+
+    `words` are all words of `texts`: with hundreds of numbers in a text, none may look through all of it.
+    """
     near = texts[max(0, place - 7) : place] + texts[place + 1 : place + 4]
     if LAB.intersection(near):
         return False
-    others = [text for at, text in enumerate(texts) if at != place]
     if "." in texts[place]:
         before = texts[place - 1] if place else ""
-        return not before or before in LEADS_TO or (len(texts) <= 10 and not LAB.intersection(texts))
+        return not before or before in LEADS_TO or (len(texts) <= 10 and LAB.isdisjoint(words))
     value = float(texts[place])
-    if {"he", "she"}.intersection(others) and value < 92:
+    if value < 92 and not words.isdisjoint(("he", "she")):
         return False  # an age
-    said_of_now = value >= 100 and bool({"it", "its", "at", "now"}.intersection(others))
-    few = len(others) <= 4 and all(text in ALONE_WITH for text in others)
+    said_of_now = value >= 100 and not words.isdisjoint(("it", "its", "at", "now"))
+    few = len(texts) <= 5 and all(text in ALONE_WITH for at, text in enumerate(texts) if at != place)
     return (whole_message or said_of_now) and few and _scale(value) != ""
 
 

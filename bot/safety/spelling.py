@@ -18,6 +18,7 @@ MIN_TYPED = 4
 MIN_FOREIGN = 7
 #: Length from which two mistakes are allowed.
 TWO_MISTAKES_FROM = 8
+MOST_MISTAKES = 2
 #: Words of one and two letters that may stand in a run-together text ("ihaveafever").
 SMALL_WORDS = word_set("i a my is no of me am to in it be so at on we he up not and the his her has")
 #: How many words one typing mistake may stand for.
@@ -64,6 +65,7 @@ class Spelling:
         for word in sorted(self._foreign):
             for shorter in _deletions(word, 1):
                 self._near[shorter].append(word)
+        self._longest = max(map(len, self._near), default=0)
         self._cache: dict[str, list[tuple[str, ...]]] = {}
 
     def knows(self, word: str) -> bool:
@@ -74,6 +76,8 @@ class Spelling:
         """What `word` may stand for, the best first: itself, a correction, or the words it runs together."""
         if word in self._vocabulary or len(word) < MIN_TYPED:
             return [(word,)]
+        if len(word) > MAX_RUN_TOGETHER:
+            return self._correct(word)  # not kept: a stranger could fill the memory with long words
         if word not in self._cache:
             if len(self._cache) > 20_000:
                 self._cache.clear()
@@ -94,6 +98,8 @@ class Spelling:
 
     def _nearest(self, word: str) -> list[str]:
         """The words that `word` is a typing mistake of: those with the fewest mistakes."""
+        if len(word) > self._longest + MOST_MISTAKES:
+            return []  # there are n² ways to leave two letters out: a word of 4,000 letters would take all memory
         found = {
             target: OSA.distance(word, target)
             for shorter in _deletions(word, 2 if len(word) >= TWO_MISTAKES_FROM - 1 else 1)

@@ -48,6 +48,8 @@ ELIDED = word_set("j n l d m t s c qu")
 IS_AFTER = word_set("he she it that what there who how where when this here everything something")
 #: Pictures that say a symptom.
 PICTURES = {"🤒": " fever ", "🥵": " feel hot ", "🥶": " freezing cold ", "🤮": " vomiting ", "🤧": " cough "}
+#: Longest number that is read, in characters.
+MAX_DIGITS = 15
 #: Longest text that is read, in characters; what a channel lets through is far shorter.
 MAX_CHARS = 100_000
 
@@ -132,8 +134,10 @@ def tokens(text: str) -> Iterator[Token]:
         if kind == "word":
             for word in expand(found[0]):
                 yield Token(word, "word")
-        elif kind == "number":
+        elif kind == "number" and len(found[0]) <= MAX_DIGITS:
             yield Token(_decimal(found[0]), "number")
+        elif kind == "number":
+            yield Token("#", "other")  # nobody's temperature or count, and slow to turn into a number
         else:
             yield Token(_mark(kind, found[0]), kind)
 
