@@ -110,7 +110,7 @@ def _of_store(store: ContentStore, fixed: Iterable[str], clinic: Mapping[str, st
     answers = store.answers()
     facts = [fact for condition in store.conditions() for fact in store.facts(condition.id)]
     texts = {form for answer in answers for form in (answer.text, answer.short, answer.simpler, answer.more) if form}
-    sources = {item.source for item in (*answers, *facts)}
+    sources = {answer.source for answer in answers} | {fact.source for fact in facts}
     questions = {question for answer in answers for question in answer.questions}
     names = {condition.common_name for condition in store.conditions()}
     lines = {f"- {question}" for question in questions} | {source.line() for source in sources}
