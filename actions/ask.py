@@ -94,6 +94,14 @@ def _shortened(tracker: Tracker) -> Mapping[str, Any] | None:
     return None
 
 
+def _offered(tracker: Tracker) -> str | None:
+    """The payload that "yes" accepts, when the last reply still offers it: after an urgent reply "ok" accepts nothing."""
+    offered: str | None = tracker.get_slot("offered")
+    last = next((event for event in reversed(tracker.events) if event.get("event") == "bot"), {})
+    custom: Mapping[str, Any] = (last.get("data") or {}).get("custom") or {}
+    return offered if any(button.get("payload") == offered for button in custom.get("buttons") or ()) else None
+
+
 def read_ask(tracker: Tracker) -> Ask:
     """The `Ask` of the latest message."""
     message: Mapping[str, Any] = tracker.latest_message or {}
@@ -119,7 +127,7 @@ def read_ask(tracker: Tracker) -> Ask:
         lookalike=bool(safety.get("lookalike")),
         crisis_words=bool(CRISIS_CONCEPTS & set(safety.get("lookalike_concepts") or ())),
         shown=tuple(tracker.get_slot("shown") or ()),
-        offered=tracker.get_slot("offered"),
+        offered=_offered(tracker),
         clarified=bool(tracker.get_slot("clarified")),
         shortened=_shortened(tracker),
     )

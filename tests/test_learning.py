@@ -172,3 +172,11 @@ def test_delete_my_data_in_the_chat(patient: Patient) -> None:
     done = patient.says("yes")
     assert done.text.startswith("Done.") and patient.last is not None and patient.last.erased
     assert patient.sender_id not in list(patient.turns.agent.tracker_store.store)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("between", ["i have a fever of 39", "thank you"])
+def test_yes_accepts_only_what_the_last_reply_offered(patient: Patient, between: str) -> None:
+    first = patient.says("what is leukopenia")
+    assert first.buttons
+    patient.says(between)
+    assert patient.says("ok").kind == "conversation"
