@@ -80,8 +80,8 @@ class Answering:
             return True
         try:
             opened = await self.opening.open(noted, event)
-        except UnknownSender:
-            await self._cannot_read(room, event)
+        except UnknownSender as unknown:
+            await self._cannot_read(room, unknown.event)
             return True
         if opened is None:
             return True
@@ -95,7 +95,7 @@ class Answering:
             await self._mark(asked)
             return True
         self._delivery.seen(noted.room_id, noted.event_id)
-        if not asked.encrypted and not room.encrypted:
+        if not asked.encrypted:  # nobody can tell who sent it: it has no part in a patient's talk
             await self._not_encrypted(asked)
         elif asked.question.kind == "media":
             await self._say(asked, "no_media")
@@ -192,7 +192,7 @@ class Answering:
             await self._delivery.send(room.room_id, content, transaction(event.event_id, "fixed"))
 
     async def _not_encrypted(self, asked: Asked) -> None:
-        """In a room without encryption: the urgent text for danger, else how to go on, once."""
+        """To words that came without encryption: the urgent text for danger, else how to go on, once."""
         urgent = self._texts.urgent(asked.question.text)
         if urgent:
             await self._send(asked, sentence(urgent), "fixed")

@@ -26,7 +26,11 @@ MAX_PARKED = 1_000
 
 
 class UnknownSender(Exception):
-    """The event's key belongs to no known device of its sender: who sent it can't be told."""
+    """The event's key belongs to no known device of its sender: who sent it can't be told. `event` is the event."""
+
+    def __init__(self, event: Any) -> None:
+        super().__init__("unknown sender")
+        self.event = event
 
 
 class Opening:
@@ -123,7 +127,7 @@ class Opening:
             self.trust.apply()
             device = self.trust.device_of(event)
         if device is None:
-            raise UnknownSender
+            raise UnknownSender(event)
         if device.blacklisted:
             logger.info("a message from a blocked device is not answered")
             return None

@@ -180,14 +180,17 @@ def marks_of(bridge: Bridge, server: Server, room: str) -> dict[str, str]:
     return {key: value for item in client.history() for key, value in item.get("feedback", {}).items()}
 
 
-def test_a_room_without_encryption_gets_no_answer_but_danger_does(
-    bridge: Bridge, bot: MatrixUser, eva: EncryptedUser, fixed: Fixed
+@pytest.mark.parametrize("encrypted_room", [False, True])
+def test_words_without_encryption_get_no_answer_but_danger_does(
+    encrypted_room: bool, bridge: Bridge, bot: MatrixUser, eva: EncryptedUser, fixed: Fixed
 ) -> None:
-    room = eva.room_with(bot.user_id, encrypted=False)
-    eva.sends(room, "What is leukopenia?")
-    assert bodies(eva.hears(room, bot.user_id)) == [fixed("not_encrypted")]
-    eva.sends(room, "And what causes it?")
-    eva.sends(room, EMERGENCY)
+    room = eva.room_with(bot.user_id, encrypted=encrypted_room)
+    eva.account.send(room, "What is leukopenia?")
+    (told,) = eva.hears(room, bot.user_id)
+    assert told["content"]["body"] == fixed("not_encrypted")
+    assert told["encrypted"] is encrypted_room
+    eva.account.send(room, "And what causes it?")
+    eva.account.send(room, EMERGENCY)
     assert bodies(eva.hears(room, bot.user_id)) == [fixed("utter_emergency")]
 
 
