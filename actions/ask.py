@@ -97,7 +97,7 @@ def _shortened(tracker: Tracker) -> Mapping[str, Any] | None:
 def _offered(tracker: Tracker) -> str | None:
     """The payload that "yes" accepts, when the last reply still offers it: after an urgent reply "ok" accepts nothing."""
     offered: str | None = tracker.get_slot("offered")
-    last = next((event for event in reversed(tracker.events) if event.get("event") == "bot"), {})
+    last: Mapping[str, Any] = next((event for event in reversed(tracker.events) if event.get("event") == "bot"), {})
     custom: Mapping[str, Any] = (last.get("data") or {}).get("custom") or {}
     return offered if any(button.get("payload") == offered for button in custom.get("buttons") or ()) else None
 
