@@ -17,6 +17,7 @@ MAX_BUTTONS = 3
 #: A patient's own word is said back only in this shape: a few plain words, nothing that could be markup or a link.
 ECHO = re.compile(r"[^\W\d_][\w'-]*( [\w'-]+){0,3}")
 ECHO_LIMIT = 40
+ECHO_WORDS = 3
 
 
 def payload(intent: str, condition: str | None = None, **entities: str) -> str:
@@ -32,8 +33,9 @@ def parse_payload(text: str) -> tuple[str, dict[str, str]]:
 
 
 def echo(terms: Iterable[str]) -> str:
-    """The patient's words as far as they may be said back, joined; "" when none may."""
-    return ", ".join(term for term in terms if len(term) <= ECHO_LIMIT and ECHO.fullmatch(term))
+    """The patient's words as far as they may be said back, joined, three at most; "" when none may."""
+    said = dict.fromkeys(term for term in terms if len(term) <= ECHO_LIMIT and ECHO.fullmatch(term))
+    return ", ".join(list(said)[:ECHO_WORDS])
 
 
 def answer_button(answer: Answer, store: ContentStore) -> Button:

@@ -114,3 +114,11 @@ def test_a_reply_of_the_release_before_still_passes(settings: Settings, tmp_path
     build(content, store)
     assert ContentStore.open(store).version != reply.content_version
     assert provenance.strays(reply) == []
+
+
+def test_many_words_that_nobody_knows_get_the_honest_answer(patient: Patient) -> None:
+    reply = patient.says(
+        "what is " + " ".join(f"quillfeather{'abcdefghij'[number % 10] * 9}itis" for number in range(90))
+    )
+    assert reply.kind == "unknown"
+    assert patient.last is not None and not patient.last.failed

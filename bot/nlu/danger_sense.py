@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from bot.nlu.embedding_model import embed_one
+from bot.nlu.words import medical_terms, tokens, zipf
 from bot.safety import Detector, Finding
 from bot.safety.model import Level
 
@@ -25,6 +26,8 @@ MIN_WORDS = 3
 LONG = 30
 MAX_SENTENCES = 8
 STORY_MARGIN = 0.4
+#: With so many words in a part that do not exist, its vector means nothing ("my next message quillfeather").
+UNKNOWN_SHARE = 0.25
 
 
 class DangerSense:
@@ -66,7 +69,14 @@ class DangerSense:
 
 def _parts(text: str) -> list[str]:
     parts = [text] if len(text.split()) <= LONG else re.split(r"(?<=[.!?;\n])\s+", text)[: 10 * MAX_SENTENCES]
-    return [part for part in parts if len(re.findall(r"[^\W\d_]+", part)) >= MIN_WORDS][:MAX_SENTENCES]
+    return [part for part in parts if _means_something(part)][:MAX_SENTENCES]
+
+
+def _means_something(part: str) -> bool:
+    words = tokens(part)
+    worded = [word for word in words if any(char.isalpha() for char in word)]
+    unknown = [word for word in worded if zipf(word) == 0.0 and word not in medical_terms()]
+    return len(worded) >= MIN_WORDS and len(unknown) < UNKNOWN_SHARE * len(worded)
 
 
 @lru_cache(maxsize=1)

@@ -61,7 +61,7 @@ _made: dict[str, Knowledge] = {}
 
 
 def knowledge() -> Knowledge:
-    """What the store knows now; `NOTHING` when it can't be read (the actions then say so to the patient)."""
+    """What the store knows now. When it can't be read, what it last knew, else `NOTHING`; the actions then tell the patient."""
     store = _store(str(Settings.read().content_db))
     try:
         version = store.version
@@ -71,7 +71,7 @@ def knowledge() -> Knowledge:
         return _made[version]
     except StoreError as error:
         logger.warning("understanding goes on without the content store: %s", error)
-        return NOTHING
+        return next(iter(_made.values()), NOTHING)
 
 
 def _relations(facts: Iterable[Fact]) -> dict[str, tuple[str, ...]]:

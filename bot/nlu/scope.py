@@ -117,7 +117,6 @@ class ScopeGuard(GraphComponent):
         self.labels = list(labels)
         self.vectors = vectors
         self.vocabulary = vocabulary
-        self._names, self._label_numbers = np.unique(self.labels, return_inverse=True)
         self._questions: tuple[str, list[str], np.ndarray] = ("", [], np.zeros((0, 384), dtype=np.float32))
 
     @staticmethod
@@ -223,14 +222,6 @@ class ScopeGuard(GraphComponent):
         intents, vectors, starts = self._examples
         best = np.maximum(np.maximum.reduceat(vectors @ embed_one(text), starts), 0.0)
         return dict(zip(intents, best.tolist(), strict=True))
-
-    def _nearest_examples(self, text: str) -> dict[str, float]:
-        """The cosine of each intent's nearest training example."""
-        if self.vectors is None or not len(self.vectors) or not text:
-            return {}
-        best = np.zeros(len(self._names), dtype=np.float32)
-        np.maximum.at(best, self._label_numbers, self.vectors @ embed_one(text))
-        return dict(zip(self._names, best.tolist(), strict=True))
 
     # --- one question ---
 
