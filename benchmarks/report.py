@@ -71,6 +71,8 @@ def document(results: Mapping[str, Result], machine: Mapping[str, Any]) -> str:
         "",
         *_table(row for result in results.values() for row in result.rows),
         "",
+        "![Bars: our share of the time and memory of Rasa's start project. Lines: one long talk turn by turn](pictures/performance.png)",
+        "",
         *(f"- {line}" for result in results.values() for line in result.how),
     ]
     for result in results.values():
