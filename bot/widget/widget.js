@@ -179,7 +179,10 @@
     root.append(note, launcher);
 
     let chat = null;
+    let opening = false;
     async function open(focus) {
+      if (opening) return;
+      opening = true;
       launcher.setAttribute("aria-busy", "true");
       label.textContent = texts.loading;
       note.textContent = "";
@@ -196,6 +199,7 @@
       } catch {
         note.textContent = texts.open_failed;
       } finally {
+        opening = false;
         launcher.removeAttribute("aria-busy");
         label.textContent = given.launcher || texts.launcher;
       }

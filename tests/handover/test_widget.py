@@ -36,9 +36,6 @@ def test_a_person_writes_into_the_chat(
     assert widget.axe() == []
 
     widget.page.reload()
-    widget.launcher.wait_for(state="attached")
-    if not widget.panel.is_visible():
-        widget.launcher.click()
     expect(widget.page.locator("li.person")).to_have_count(1)
     assert call_bot(staffed.url, "say", {"case": case, "text": "Are you still there?"}).is_success
     expect(widget.page.locator("li.person")).to_have_count(2)
