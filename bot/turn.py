@@ -26,6 +26,7 @@ from bot.channels.collector import ReplyCollector, as_reply
 from bot.choices import chosen, looks_like_choice
 from bot.content.reply import Button, Reply
 from bot.conversations.erasing import erase_conversation
+from bot.conversations.redaction import erase_message
 from bot.delivery import AlreadyAnswered
 from bot.fixed_replies import FixedReplies
 from bot.logs import describe
@@ -168,6 +169,15 @@ class Turns:
             await self.handover.forget(sender_id)
         async with self.agent.lock_store.lock(sender_id):
             await erase_conversation(self.agent.tracker_store, sender_id)
+
+    async def forget_message(self, sender_id: str, message_id: str) -> None:
+        """Erases one message (see `bot.delivery.MESSAGE_ID`) and what was said to it; one that is not there is no error.
+
+        It waits for a turn of this conversation as `forget` does.
+        """
+        if self.agent is None:
+            raise RuntimeError("there is no model and no conversation store; nothing can be erased")
+        await erase_message(self.agent, sender_id, message_id)
 
     async def _in_order(self, sender_id: str, *said: Any) -> Turn:
         """One message of a sender after the other; the wait for the one before counts as time of the turn."""

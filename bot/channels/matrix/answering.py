@@ -16,7 +16,6 @@ from bot.channels.matrix.inbox import Answer, Arrival, Inbox
 from bot.channels.matrix.render import MatrixRenderer, addressed_to
 from bot.channels.matrix.rooms import Rooms
 from bot.content.reply import Reply
-from bot.conversations.redaction import erase_message
 from bot.delivery import MESSAGE_ID
 from bot.turn import Turns
 
@@ -138,11 +137,8 @@ class Answering:
 
     async def forget(self, event_id: str) -> None:
         """Takes a message and its edits out of the conversation store."""
-        agent = self._turns().agent
         for key, conversation in await self._inbox.messages(event_id):
-            if agent is None:
-                raise RuntimeError("there is no model and no conversation store; nothing can be erased")
-            await erase_message(agent, conversation, key)
+            await self._turns().forget_message(conversation, key)
 
     async def close(self) -> None:
         """Drops typing notices and receipts that are on their way."""

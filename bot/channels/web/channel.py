@@ -45,8 +45,10 @@ from bot.turn import MAX_TEXT, Turns
 
 CONTENT_LANGUAGE = "en"
 START_OVER = "/start_over"
-#: A number of an item, up to 1,000,000,000 as openapi.yml says.
-NUMBER = re.compile(r"[0-9]{1,9}|10{9}")
+#: `MessageId` of openapi.yml.
+MESSAGE_ID_FORM = re.compile(r"[A-Za-z0-9_-]{8,64}")
+#: A number of an item, up to the largest as openapi.yml says: the largest that JavaScript has without rounding.
+NUMBER, LARGEST_NUMBER = re.compile(r"[0-9]{1,16}"), 2**53 - 1
 
 
 class WebChannel(InputChannel):
@@ -98,6 +100,7 @@ class WebChannel(InputChannel):
             ("/session", "POST", self._begin),
             ("/messages", "POST", self._message),
             ("/messages", "GET", self._history),
+            ("/messages/<message_id:str>", "DELETE", self._take_back),
             ("/feedback", "POST", self._feedback),
             ("/restart", "POST", self._restart),
             ("/conversation", "DELETE", self._erase),
@@ -107,9 +110,9 @@ class WebChannel(InputChannel):
             # Bodies are read piece by piece, so that one that is too long is cut off early.
             blueprint.add_route(serve, path, methods=[method], name=handler.__name__, stream=method != "GET")
         allowed = {path: [method for known, method, _ in api if known == path] for path, _, _ in api}
-        for path, methods in allowed.items():
+        for number, (path, methods) in enumerate(allowed.items()):
             preflight = guarded(_nothing, ", ".join(methods), self.web.origins, self._refusal)
-            blueprint.add_route(preflight, path, methods=["OPTIONS"], name=f"preflight_{path.strip('/')}")
+            blueprint.add_route(preflight, path, methods=["OPTIONS"], name=f"preflight_{number}")
         blueprint.middleware("response")(_own_preflight)
         blueprint.add_route(_widget_file("widget.js"), "/widget.js", name="launcher")
         blueprint.add_route(_asset, "/assets/<path:path>", name="assets")
@@ -159,7 +162,7 @@ class WebChannel(InputChannel):
     async def _history(self, request: Request) -> HTTPResponse:
         session = self._session(request, counted=True)
         after = request.args.get("after", "0")
-        if not NUMBER.fullmatch(after) or set(request.args) - {"after"}:
+        if not NUMBER.fullmatch(after) or int(after) > LARGEST_NUMBER or set(request.args) - {"after"}:
             raise Refused(400, "bad_request", "`after` is the number of an item; there is no other parameter")
         await self.once.settled(session.sender_id)
         turns = await self._turns(request.app)
@@ -173,6 +176,16 @@ class WebChannel(InputChannel):
         newer = [item for item in items if item["number"] > int(after)]
         found = {"messages": newer, "handed_over": handed_over}
         return json_response(found | {"session": self._renewed(session)})
+
+    async def _take_back(self, request: Request, message_id: str) -> HTTPResponse:
+        session = self._session(request, counted=True, or_ended=True, or_expired=True)
+        if not MESSAGE_ID_FORM.fullmatch(message_id):
+            raise Refused(400, "bad_request", "this is no client_message_id; see MessageId in openapi.json")
+        turns = await self._turns(request.app)
+        await self.once.settled(session.sender_id)
+        await turns.forget_message(session.sender_id, message_id)
+        self.once.forget_message(session.sender_id, message_id)
+        return json_response({"taken_back": True})
 
     async def _feedback(self, request: Request) -> HTTPResponse:
         session = self._session(request, counted=True)
@@ -240,12 +253,14 @@ class WebChannel(InputChannel):
             raise Refused(404, "unknown_button", "this button was not given to this conversation", text="old_button")
         return found.payload
 
-    def _session(self, request: Request, counted: bool = False, or_ended: bool = False) -> Session:
+    def _session(
+        self, request: Request, counted: bool = False, or_ended: bool = False, or_expired: bool = False
+    ) -> Session:
         """The session of a request within its limits. Raises: Refused."""
         self._limit(self._address_limit, network(address(request)))
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         try:
-            session = self.sessions.check(token.strip() if scheme.lower() == "bearer" else "", or_ended)
+            session = self.sessions.check(token.strip() if scheme.lower() == "bearer" else "", or_ended, or_expired)
         except SessionRefused:
             raise Refused(401, "session_ended", "there is no such session (any more); begin a new one") from None
         if counted:

@@ -45,7 +45,10 @@ def messages(
     """
     titles = {button.payload: button.title for button in first_buttons}
     items: list[dict[str, Any]] = []
-    for number, event in enumerate(events, 1):
+    number = 0
+    for event in events:
+        # The time in microseconds: unlike a count, it stays the same when a message before it is taken back.
+        number = max(int(event.timestamp * 1_000_000), number + 1)
         common = {"number": number, "at": event.timestamp}
         if isinstance(event, UserUttered):
             if (event.metadata or {}).get(RESTART):

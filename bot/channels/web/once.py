@@ -70,6 +70,10 @@ class Once:
         for key in [key for key in self._entries if key[0] == sender_id and key[1] != but]:
             del self._entries[key]
 
+    def forget_message(self, sender_id: str, message_id: str) -> None:
+        """Forgets the answer to one message."""
+        self._entries.pop((sender_id, message_id), None)
+
     def _prune(self) -> None:
         too_old = self._clock() - REMEMBERED_SECONDS
         while self._entries:

@@ -76,18 +76,20 @@ class Sessions:
         claims = {"aud": AUDIENCE, "sub": session.sender_id, "beg": session.begun, "exp": session.expires}
         return jwt.encode(claims, self._secrets[0], ALGORITHM)
 
-    def check(self, token: str, or_ended: bool = False) -> Session:
+    def check(self, token: str, or_ended: bool = False, or_expired: bool = False) -> Session:
         """The session of `token`.
 
         Args:
             token: What the client sent.
             or_ended: Whether a session that was ended is accepted too, so that ending it twice is no error.
+            or_expired: Whether a token past its end is accepted too, for what only takes away.
 
         Raises:
             SessionRefused: the token is not ours, is past its end, or its session was ended.
         """
         session = self._read(token)
-        if session.expires <= self._clock() or (self.is_ended(session) and not or_ended):
+        expired = session.expires <= self._clock()
+        if (expired and not or_expired) or (self.is_ended(session) and not or_ended):
             raise SessionRefused
         return session
 

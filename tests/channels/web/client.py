@@ -45,6 +45,10 @@ class WebClient:
         items: list[dict[str, Any]] = answer.json()["messages"]
         return items
 
+    def take_back(self, message_id: str) -> httpx.Response:
+        """Takes one message back."""
+        return self.http.delete(f"messages/{message_id}", headers=self.headers)
+
     def erase(self) -> httpx.Response:
         """Deletes everything."""
         return self.http.delete("conversation", headers=self.headers)

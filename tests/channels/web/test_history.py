@@ -23,6 +23,9 @@ ANSWER = Reply(
 HELLO = Reply(kind="conversation", text="Hello.")
 
 
+FIRST = [Button("What causes it?", "/ask_causes")]
+
+
 def user(text: str, message_id: str = "", **metadata: object) -> Event:
     return UserUttered(text, metadata={"message_id": message_id, **metadata})
 
@@ -44,16 +47,25 @@ TALK = [
 
 
 def test_messages_in_order_with_the_words_of_buttons_and_no_payload() -> None:
-    items = messages(TALK, RENDERER, [Button("What causes it?", "/ask_causes")])
-    assert [(item["number"], item["author"], item.get("text"), item.get("id")) for item in items] == [
-        (2, "patient", "hi", "one"),
-        (3, "bot", None, None),
-        (4, "patient", "What causes it?", "two"),
-        (5, "bot", None, None),
-        (7, "patient", "How is it found?", "three"),
-        (8, "bot", None, None),
+    items = messages(TALK, RENDERER, FIRST)
+    assert [(item["author"], item.get("text"), item.get("id")) for item in items] == [
+        ("patient", "hi", "one"),
+        ("bot", None, None),
+        ("patient", "What causes it?", "two"),
+        ("bot", None, None),
+        ("patient", "How is it found?", "three"),
+        ("bot", None, None),
     ]
     assert items[3]["reply"] == RENDERER.reply(ANSWER)
+
+
+def test_numbers_grow_and_stay_when_a_message_is_taken_back() -> None:
+    numbers = [item["number"] for item in messages(TALK, RENDERER, FIRST)]
+    assert numbers == sorted(set(numbers))
+    left = TALK[:1] + TALK[3:]
+    assert [item["number"] for item in messages(left, RENDERER, FIRST)] == numbers[2:]
+    at_once = [UserUttered("hi", timestamp=5.0), UserUttered("hello", timestamp=5.0), UserUttered("hey", timestamp=4.0)]
+    assert [item["number"] for item in messages(at_once, RENDERER)] == [5_000_000, 5_000_001, 5_000_002]
 
 
 def test_a_payload_that_nobody_was_offered_is_not_shown() -> None:
@@ -62,7 +74,7 @@ def test_a_payload_that_nobody_was_offered_is_not_shown() -> None:
 
 def test_what_was_said_before_starting_over_is_not_shown() -> None:
     items = messages([*TALK, user("/start_over", "four", restart=True), bot(HELLO)], RENDERER)
-    assert [(item["number"], item["author"]) for item in items] == [(10, "bot")]
+    assert [item["author"] for item in items] == ["bot"]
 
 
 def test_marks_stand_at_their_answers() -> None:

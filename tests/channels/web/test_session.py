@@ -47,6 +47,20 @@ def test_a_session_ends_when_it_is_idle(sessions: Sessions, clock: Clock) -> Non
         sessions.check(token)
 
 
+def test_a_session_that_is_over_may_still_take_away(sessions: Sessions, clock: Clock) -> None:
+    session = sessions.mint()
+    token = sessions.token(session)
+    clock.now += 1_000
+    assert sessions.check(token, or_expired=True) == session
+    sessions.end(session)
+    assert sessions.check(token, or_ended=True, or_expired=True) == session
+    for allowed in ({}, {"or_ended": True}, {"or_expired": True}):
+        with pytest.raises(SessionRefused):
+            sessions.check(token, **allowed)
+    with pytest.raises(SessionRefused):
+        sessions.check(f"{token}x", or_ended=True, or_expired=True)
+
+
 def test_a_session_in_use_is_renewed_until_its_longest_life(sessions: Sessions, clock: Clock) -> None:
     session = sessions.mint()
     assert sessions.renewed(session) is None
