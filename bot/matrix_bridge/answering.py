@@ -21,7 +21,8 @@ from bot.matrix_bridge.questions import addressed, read, without_address
 from bot.matrix_bridge.render import message, sentence
 from bot.matrix_bridge.settings import BridgeSettings
 from bot.matrix_bridge.state import Noted, Shown, State
-from bot.matrix_bridge.talks import Talks
+from bot.matrix_bridge.taking_back import TakingBack
+from bot.matrix_bridge.talks import TakenBack, Talks
 from bot.matrix_bridge.web_api import NotUnderstood, WebApi
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Answering:
         self.opening = Opening(client, settings)
         self.following = Following(self._talks, state, self._delivery)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self.taking_back = TakingBack(client, state, self._talks, self.opening, self._lock)
         #: Outage (of `Health.outage`) in which a room was told that the bot can't answer.
         self._told_of_outage: dict[str, float] = {}
 
@@ -61,7 +63,7 @@ class Answering:
             noted: The event.
             event: Its decrypted form, when it is at hand; else it is asked of the homeserver.
         """
-        lock = self._locks.setdefault(noted.room_id, asyncio.Lock())
+        lock = self._lock(noted.room_id)
         at_hand = None
         try:
             at_hand = self._at_hand(noted, event)
@@ -72,6 +74,10 @@ class Answering:
             logger.error("a message stays unanswered until the next start: %s", type(error).__name__)
             if at_hand is not None:
                 await self._say(at_hand, "technical_problem")
+
+    def _lock(self, room_id: str) -> asyncio.Lock:
+        """Held while a message of the room is answered."""
+        return self._locks.setdefault(room_id, asyncio.Lock())
 
     async def _answer(self, noted: Noted, event: Any) -> bool:
         """Whether nothing is left to do."""
@@ -88,13 +94,20 @@ class Answering:
         if isinstance(opened, MegolmEvent):
             await self._cannot_read(room, opened)
             return not self.opening.park(opened)
+        question = read(opened.source, opened.sender, opened.event_id)
+        if question is not None and question.replaces:
+            await self.taking_back.replaced(question)
         asked = self._asked(noted, room, opened)
-        if asked is None:
-            return True
+        if asked is not None:
+            await self._deal(asked, late=event is not opened)
+        return True
+
+    async def _deal(self, asked: Asked, late: bool) -> None:
+        """Does what a question asks. `late`: it could not be read when it came."""
         if asked.question.kind == "mark":
             await self._mark(asked)
-            return True
-        self._delivery.seen(noted.room_id, noted.event_id)
+            return
+        self._delivery.seen(asked.room.room_id, asked.question.event_id)
         if not asked.encrypted:  # nobody can tell who sent it: it has no part in a patient's talk
             await self._not_encrypted(asked)
         elif asked.question.kind == "media":
@@ -102,9 +115,8 @@ class Answering:
         elif asked.too_old:
             await self._say(asked, "technical_problem")
         else:
-            async with self._warned(None if event is opened else asked):
+            async with self._warned(asked if late else None):
                 await self._converse(asked)
-        return True
 
     def _at_hand(self, noted: Noted, event: Any) -> Asked | None:
         """The question, when it can be read without waiting for anything."""
@@ -132,9 +144,9 @@ class Answering:
         room_id, question = asked.room.room_id, asked.question
         self._delivery.typing(room_id, True)
         try:
-            said = await self._talks.say(
-                room_id, question.sender, transaction(question.event_id, "message"), question.text or " "
-            )
+            said = await self._talks.say(room_id, question)
+        except TakenBack:
+            return
         except NotUnderstood:
             await self._say(asked, "technical_problem")
             return

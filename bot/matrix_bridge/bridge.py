@@ -24,6 +24,8 @@ from bot.matrix_bridge.account import BridgeError
 from bot.matrix_bridge.answering import Answering
 from bot.matrix_bridge.fixed import FixedTexts
 from bot.matrix_bridge.identity import Identity, IdentityError, Json
+from bot.matrix_bridge.questions import redacted
+from bot.matrix_bridge.sent import Redacted
 from bot.matrix_bridge.settings import BridgeSettings
 from bot.matrix_bridge.state import Noted, State
 
@@ -72,6 +74,7 @@ class Bridge:
         for noted in self._state.unanswered():
             self._start(noted)
         await self._take(response, token)
+        self._answering.taking_back.start()
         self._answering.following.start()
         logger.info("the bridge answers %s", self._client.user_id)
         while True:
@@ -147,30 +150,38 @@ class Bridge:
         for room_id in response.rooms.leave:
             self._client.rooms.pop(room_id, None)
             self._state.forget_room(room_id)
-        events: dict[str, Any] = {}
-        wanting = []
-        for room_id, joined in response.rooms.join.items():
-            # Without a token this is the first time: what was said before is not for us.
-            for event in await self._said(room_id, joined.timeline, since) if since else ():
-                events[event.event_id] = event
-                wanting.append(Noted(event.event_id, room_id))
-        for noted in self._state.note(wanting, response.next_batch):
-            self._start(noted, events[noted.event_id])
+        # Without a token this is the first time: what was said before is not for us.
+        wanting, redactions = await self._news(response, since) if since else ({}, [])
+        for noted in self._state.note(wanting, response.next_batch, redactions):
+            self._start(noted, wanting[noted])
+        if redactions:
+            self._answering.taking_back.start()
         if response.to_device_events:
             for event in self._answering.opening.keys_came():
                 self._start(Noted(event.event_id, event.room_id), event)
 
-    async def _said(self, room_id: str, timeline: Any, since: str) -> list[Any]:
-        """What others said in a room since `since`, or since the bot was invited, oldest first."""
+    async def _news(self, response: SyncResponse, since: str) -> tuple[dict[Noted, Any], list[Redacted]]:
+        """The events that want an answer, oldest first in each room, and what was taken back."""
+        wanting: dict[Noted, Any] = {}
+        redactions = []
+        for room_id, joined in response.rooms.join.items():
+            for event in await self._happened(room_id, joined.timeline, since):
+                if taken_back := redacted(getattr(event, "source", {})):
+                    redactions.append(Redacted(taken_back, room_id))
+                elif self._wants_answer(event):
+                    wanting[Noted(event.event_id, room_id)] = event
+        return wanting, redactions
+
+    async def _happened(self, room_id: str, timeline: Any, since: str) -> list[Any]:
+        """Events of a room since `since`, or since the bot was invited, oldest first."""
         events = list(timeline.events)
         if timeline.limited:
             events = await self._missed(room_id, timeline.prev_batch, since) + events
         for index in range(len(events) - 1, -1, -1):
             event = events[index]
             if _is_member(event, self._client.user_id) and event.membership == "invite":
-                events = events[index + 1 :]
-                break
-        return [event for event in events if self._wants_answer(event)]
+                return events[index + 1 :]
+        return events
 
     async def _missed(self, room_id: str, end_of_gap: str, since: str) -> list[Any]:
         """Events of a room between two syncs that were too many for one, oldest first."""

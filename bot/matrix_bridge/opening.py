@@ -72,6 +72,10 @@ class Opening:
             self._parked.pop(next(iter(self._parked)))
         return True
 
+    def forget(self, event_id: str) -> None:
+        """Forgets an event that waits for its key."""
+        self._parked.pop(event_id, None)
+
     def keys_came(self) -> list[MegolmEvent]:
         """Call it after keys may have come: the parked events that can be read now."""
         self._keys_came.set()

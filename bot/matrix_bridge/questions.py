@@ -26,6 +26,7 @@ class Question:
         text: The words; of a mark `up` or `down`.
         marked: The message that a mark is for.
         relation: Puts the answer into the thread of the question; empty outside threads.
+        replaces: The message that this one is an edit of.
     """
 
     event_id: str
@@ -34,6 +35,16 @@ class Question:
     text: str = ""
     relation: Json = field(default_factory=dict)
     marked: str = ""
+    replaces: str = ""
+
+
+def redacted(source: Mapping[str, Any]) -> str:
+    """The event that an event takes back; "" when it is no redaction."""
+    if source.get("type") != "m.room.redaction":
+        return ""
+    # Rooms of version 11 and later name it in the content.
+    found = source.get("redacts") or _mapping(source.get("content")).get("redacts")
+    return found if isinstance(found, str) else ""
 
 
 def read(source: Mapping[str, Any], sender: str, event_id: str) -> Question | None:
@@ -52,10 +63,13 @@ def read(source: Mapping[str, Any], sender: str, event_id: str) -> Question | No
     if not content or content.get("msgtype") in NOT_FOR_US:  # no content at all: redacted
         return None
     relation = _mapping(content.get("m.relates_to"))
+    replaces = ""
     if relation.get("rel_type") == "m.replace":
         content = _mapping(content.get("m.new_content"))
+        replaces = str(relation.get("event_id") or "")
     text = _words(content, replying="m.in_reply_to" in relation)
-    return Question(event_id, sender, "media" if text is None else "words", text or "", _thread(relation, event_id))
+    kind: Literal["words", "media"] = "media" if text is None else "words"
+    return Question(event_id, sender, kind, text or "", _thread(relation, event_id), replaces=replaces)
 
 
 def answered_to(event_id: str) -> Json:

@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.matrix_bridge import sent
+from bot.matrix_bridge.sent import Redacted, Sent
+
 FILE_NAME = "bridge.db"
 DAY = 24 * 3600.0
 #: Seconds between two searches for what is too old to be kept.
@@ -87,8 +90,9 @@ class State:
         path.touch(mode=0o600)
         self._database = sqlite3.connect(path, isolation_level=None)
         self._database.executescript(
-            f"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; {SCHEMA}"
+            f"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; {SCHEMA}{sent.SCHEMA}"
         )
+        self.sent = Sent(self._database)
         self._pruned_at = 0.0
 
     def close(self) -> None:
@@ -100,10 +104,15 @@ class State:
         row = self._database.execute("SELECT sync_token FROM place").fetchone()
         return str(row[0]) if row else None
 
-    def note(self, events: Iterable[Noted], sync_token: str) -> list[Noted]:
-        """Notes events that want an answer together with how far we are; those that are new come back, in order."""
+    def note(self, events: Iterable[Noted], sync_token: str, redactions: Iterable[Redacted] = ()) -> list[Noted]:
+        """Notes events that want an answer, and redactions, together with how far we are.
+
+        Returns:
+            The events that are new, in order.
+        """
         new = []
         with self._transaction():
+            self.sent.note_redactions(redactions)
             for event in events:
                 added = self._database.execute(
                     "INSERT OR IGNORE INTO events (event_id, room_id, noted_at) VALUES (?, ?, ?)",
@@ -190,6 +199,7 @@ class State:
             self._database.execute("DELETE FROM sessions WHERE room_id = ?", (room_id,))
             self._database.execute("DELETE FROM shown WHERE room_id = ?", (room_id,))
             self._database.execute("DELETE FROM told WHERE room_id = ?", (room_id,))
+            self.sent.forget_room(room_id)
 
     def prune(self, days: float) -> None:
         """Forgets what was last used more than `days` ago; looks for it once an hour, however often it is called."""
@@ -202,6 +212,7 @@ class State:
             self._database.execute("DELETE FROM events WHERE done AND noted_at < ?", (too_old,))
             self._database.execute("DELETE FROM sessions WHERE used_at < ?", (too_old,))
             self._database.execute("DELETE FROM shown WHERE shown_at < ?", (too_old,))
+            self.sent.prune(too_old)
 
     def _change_session(self, room_id: str, user_id: str, changes: Mapping[str, str | bool | int]) -> None:
         for name, value in changes.items():

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from bot.matrix_bridge.delivery import transaction
+from bot.matrix_bridge.questions import Question
+from bot.matrix_bridge.sent import Unwanted
 from bot.matrix_bridge.state import Shown, State, WebSession
 from bot.matrix_bridge.web_api import NotUnderstood, SessionEnded, TryLater, WebApi
 
@@ -23,6 +28,10 @@ class Said:
     turn: Json
 
 
+class TakenBack(Exception):
+    """The message was taken back while it waited; nobody wants an answer."""
+
+
 class Talks:
     """The talks.
 
@@ -34,22 +43,41 @@ class Talks:
     def __init__(self, api: WebApi, state: State) -> None:
         self._api = api
         self._state = state
+        self._dropped: set[str] = set()
 
-    async def say(self, room_id: str, user_id: str, message_id: str, text: str) -> Said:
-        """What our server says; asked again for as long as it is away. Raises: NotUnderstood."""
+    async def say(self, room_id: str, question: Question) -> Said:
+        """What our server says; asked again for as long as it is away. Raises: NotUnderstood, TakenBack."""
+        user_id = question.sender
         wait = FIRST_WAIT
         while True:
+            if question.event_id in self._dropped:
+                raise TakenBack
             try:
                 session = self._state.session(room_id, user_id)
                 if session is None:
                     session = self._state.begin_session(room_id, user_id, await self._api.begin())
-                return Said(session, await self._api.say(session.token, message_id, text))
+                self._state.sent.note(question.event_id, room_id, user_id, session.token, question.replaces)
+                message_id = _message_id(question.event_id)
+                return Said(session, await self._api.say(session.token, message_id, question.text or " "))
             except SessionEnded:
                 self._state.drop_session(room_id, user_id)
                 await asyncio.sleep(wait)
             except TryLater as later:
                 await asyncio.sleep(later.seconds or wait)
             wait = min(wait * 2, LONGEST_WAIT)
+
+    @contextmanager
+    def without(self, event_id: str) -> Iterator[None]:
+        """While inside, our server is not asked for the message with this event's id."""
+        self._dropped.add(event_id)
+        try:
+            yield
+        finally:
+            self._dropped.discard(event_id)
+
+    async def take_back(self, unwanted: Unwanted) -> None:
+        """Takes a message out of our server. Raises: SessionEnded, TryLater, NotUnderstood."""
+        await self._api.take_back(unwanted.token, _message_id(unwanted.event_id))
 
     def told(self, event_id: str, room_id: str, user_id: str, turn: Json) -> None:
         """Keeps what a turn changed, once the patient can read the answer to the event."""
@@ -101,3 +129,8 @@ class Talks:
         """Whether a person of the clinic has this conversation."""
         session = self._state.session(room_id, user_id)
         return session is not None and session.handed_over
+
+
+def _message_id(event_id: str) -> str:
+    """The id under which our server knows an event's message."""
+    return transaction(event_id, "message")

@@ -87,6 +87,18 @@ class WebApi:
         if status != 200:
             raise SessionEnded if status == 401 else NotUnderstood
 
+    async def take_back(self, token: str, message_id: str) -> None:
+        """Takes one message out of our server, also when its session is over; one that is not there is no error.
+
+        Raises:
+            SessionEnded: the token is none of our server's (any more).
+            TryLater: our server is away, busy or asks to wait.
+            NotUnderstood: it can't.
+        """
+        status, _ = await self._request("DELETE", f"messages/{message_id}", token=token)
+        if status != 200:
+            raise SessionEnded if status == 401 else NotUnderstood
+
     async def news(self, token: str, after: int) -> Json:
         """What a person of the clinic has written: `messages` newer than number `after`, `handed_over`, `session`.
 

@@ -183,7 +183,10 @@ class WebChannel(InputChannel):
             raise Refused(400, "bad_request", "this is no client_message_id; see MessageId in openapi.json")
         turns = await self._turns(request.app)
         await self.once.settled(session.sender_id)
-        await turns.forget_message(session.sender_id, message_id)
+        try:
+            await turns.forget_message(session.sender_id, message_id)
+        except NotImplementedError:
+            raise Refused(501, "failed", "this conversation store can't erase single messages", text="failed") from None
         self.once.forget_message(session.sender_id, message_id)
         return json_response({"taken_back": True})
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.matrix_bridge.questions import addressed, read, without_address
+from bot.matrix_bridge.questions import addressed, read, redacted, without_address
 
 BOT = "@education-bot:clinic.test"
 NAME = "Demo Clinic (Chatbot)"
@@ -14,6 +14,28 @@ NAME = "Demo Clinic (Chatbot)"
 
 def message(**content: Any) -> dict[str, Any]:
     return {"type": "m.room.message", "content": {"msgtype": "m.text", "body": "hello", **content}}
+
+
+def test_a_redaction_names_what_it_takes_back() -> None:
+    assert redacted({"type": "m.room.redaction", "redacts": "$1", "content": {}}) == "$1"
+    assert redacted({"type": "m.room.redaction", "content": {"redacts": "$1"}}) == "$1"
+    for nothing in (
+        {},
+        message(redacts="$1"),
+        {"type": "m.room.redaction"},
+        {"type": "m.room.redaction", "redacts": 7},
+    ):
+        assert redacted(nothing) == ""
+
+
+def test_an_edit_names_what_it_replaces() -> None:
+    relation = {"rel_type": "m.replace", "event_id": "$1"}
+    edit = read(
+        message(**{"m.relates_to": relation, "m.new_content": {"msgtype": "m.text", "body": "new"}}), "@a:b", "$2"
+    )
+    assert edit is not None and (edit.replaces, edit.text) == ("$1", "new")
+    plain = read(message(), "@a:b", "$2")
+    assert plain is not None and plain.replaces == ""
 
 
 @pytest.mark.parametrize(

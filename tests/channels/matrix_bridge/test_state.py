@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.matrix_bridge.sent import Redacted, Unwanted
 from bot.matrix_bridge.state import Noted, Shown, State, WebSession
 
 ROOM, EVA = "!room:clinic.test", "@eva:clinic.test"
@@ -86,3 +87,54 @@ def test_what_is_older_than_the_clinic_keeps_is_forgotten(state: State) -> None:
     assert state.unanswered() == [waiting]
     assert state.note([old, waiting, fresh], "s2") == [old]
     assert state.session(ROOM, EVA) == WebSession("token")
+
+
+def test_what_is_taken_back_must_leave_with_its_edits(state: State) -> None:
+    sent = state.sent
+    first, other = Redacted("$1", ROOM), Redacted("$2", ROOM)
+    state.note([], "s1", [first, other, first])
+    assert sent.redactions() == [first, other]
+    sent.note("$1", ROOM, EVA, "old session")
+    sent.note("$1", ROOM, EVA, "new session")
+    sent.note("$edit", ROOM, EVA, "new session", original="$1")
+    sent.note("$2", ROOM, EVA, "new session")
+    sent.note("$others edit", ROOM, "@adam:x", "another session", original="$1")
+    assert sent.unwanted() == []
+    sent.take_back(first, "")
+    sent.settle(first)
+    sent.settle(other)
+    assert sent.redactions() == []
+    unwanted = [Unwanted("$1", "old session"), Unwanted("$1", "new session"), Unwanted("$edit", "new session")]
+    assert sent.unwanted() == unwanted
+    sent.gone(unwanted[0])
+    # A room that is left is forgotten, and not what must still leave our server.
+    state.forget_room(ROOM)
+    assert sent.unwanted() == unwanted[1:]
+    sent.take_back(other, EVA)
+    assert sent.unwanted() == unwanted[1:]
+
+
+def test_edits_leave_though_what_they_are_edits_of_was_never_asked(state: State) -> None:
+    state.sent.note("$edit", ROOM, EVA, "token", original="$1")
+    state.sent.take_back(Redacted("$1", ROOM), "@adam:x")
+    state.sent.take_back(Redacted("$1", ROOM), "")
+    assert state.sent.unwanted() == []
+    state.sent.take_back(Redacted("$1", ROOM), EVA)
+    assert state.sent.unwanted() == [Unwanted("$edit", "token")]
+
+
+def test_an_edit_takes_the_place_of_ones_own_messages_alone(state: State) -> None:
+    sent = state.sent
+    for event_id, user_id, original in (("$1", EVA, ""), ("$2", EVA, "$1"), ("$3", EVA, "$1"), ("$4", "@adam:x", "$1")):
+        sent.note(event_id, ROOM, user_id, "token", original)
+    assert sent.replace("$1", "@adam:x", "$5") == [Unwanted("$4", "token")]
+    sent.gone(Unwanted("$4", "token"))
+    assert sent.replace("$1", EVA, "$3") == [Unwanted("$1", "token"), Unwanted("$2", "token")]
+    assert sent.unwanted() == [Unwanted("$1", "token"), Unwanted("$2", "token")]
+
+
+def test_what_was_sent_is_forgotten_with_the_days(state: State) -> None:
+    state.sent.note("$1", ROOM, EVA, "token")
+    state.sent.take_back(Redacted("$1", ROOM), EVA)
+    state.prune(days=-1)
+    assert state.sent.unwanted() == []

@@ -19,7 +19,7 @@ Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 async def answering(answer: Answer) -> AsyncIterator[WebApi]:
     """A client of a server that answers everything so."""
     app = web.Application()
-    app.router.add_route("*", "/web/{path}", answer)
+    app.router.add_route("*", "/web/{path:.*}", answer)
     runner = web.AppRunner(app)
     await runner.setup()
     port = free_port()
@@ -72,6 +72,10 @@ async def test_refusals() -> None:
             await api.begin()
         with pytest.raises(NotUnderstood):
             await api.mark("token", "a1", "v1", "up")
+    for status, refusal in ((401, SessionEnded), (400, NotUnderstood), (501, NotUnderstood), (503, TryLater)):
+        async with answering(with_status(status)) as api:
+            with pytest.raises(refusal):
+                await api.take_back("token", "message-id")
     async with answering(with_status(413, {"replies": [{"plain": "too long"}]})) as api:
         said = await api.say("token", "message-id", "hello")
     assert said["replies"] == [{"plain": "too long"}] and said["handed_over"] is None
@@ -101,5 +105,10 @@ async def test_it_speaks_as_our_server_understands(server: Server) -> None:
         await api.mark(token, block["answer_id"], said["replies"][0]["content_version"], "up")
         news = await api.news(token, 0)
         assert [item["author"] for item in news["messages"]][:2] == ["patient", "bot"]
+        await api.take_back(token, "message-id-1")
+        await api.take_back(token, "message-id-1")
+        assert news["messages"][0] not in (await api.news(token, 0))["messages"]
+        with pytest.raises(SessionEnded):
+            await api.take_back("forged", "message-id-1")
         with pytest.raises(SessionEnded):
             await api.say("forged", "message-id-1", "hello")
