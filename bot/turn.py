@@ -115,6 +115,7 @@ class Turns:
         channel: str = "web",
         metadata: Mapping[str, Any] | None = None,
         with_notice: bool = True,
+        address: str | None = None,
     ) -> list[Reply]:
         """What the bot says to one message: at least one reply, whatever happens, unless a person has taken over.
 
@@ -126,8 +127,10 @@ class Turns:
             metadata: Kept with the message. With the client's own id of it (`bot.delivery.MESSAGE_ID`) a message
                 that arrives twice is answered once: the second time gives the same replies.
             with_notice: Whether a new conversation starts with the opening notice.
+            address: Where staff's words can be brought later, sealed, as the channel's `push` understands it; "" when
+                nowhere. It is kept only while a person has the conversation. None for a channel that needs none.
         """
-        return (await self.turn(sender_id, text, payload, channel, metadata, with_notice)).spoken
+        return (await self.turn(sender_id, text, payload, channel, metadata, with_notice, address)).spoken
 
     async def turn(
         self,
@@ -137,6 +140,7 @@ class Turns:
         channel: str = "web",
         metadata: Mapping[str, Any] | None = None,
         with_notice: bool = True,
+        address: str | None = None,
     ) -> Turn:
         """As `say`, with how the message was understood. Never raises, except when the caller cancels it."""
         started = time.perf_counter()
@@ -144,7 +148,8 @@ class Turns:
         try:
             with RUNNING.labels(channel).track_inprogress():
                 turn = await asyncio.wait_for(
-                    self._in_order(sender_id, text, payload, channel, dict(metadata or {}), with_notice), self.timeout
+                    self._in_order(sender_id, text, payload, channel, dict(metadata or {}), with_notice, address),
+                    self.timeout,
                 )
         except asyncio.TimeoutError:
             turn = self._failed(text, "timeout")
@@ -192,6 +197,7 @@ class Turns:
         channel: str,
         metadata: dict[str, Any],
         with_notice: bool,
+        address: str | None,
     ) -> Turn:
         words = clean(text) if payload is None else ""
         if payload is None and not words:
@@ -200,17 +206,18 @@ class Turns:
             return self._too_long(words)
         if self.agent is None or not self.agent.is_ready():
             return self._failed(text, "no model")
+        collector = ReplyCollector(channel, address=address)
         message = await self._as_obeyed(sender_id, words, payload)
-        return await self._ask_rasa(sender_id, message, channel, metadata, with_notice)
+        return await self._ask_rasa(sender_id, message, collector, metadata, with_notice)
 
     async def _ask_rasa(
-        self, sender_id: str, message: str, channel: str, metadata: dict[str, Any], with_notice: bool
+        self, sender_id: str, message: str, collector: ReplyCollector, metadata: dict[str, Any], with_notice: bool
     ) -> Turn:
         assert self.agent is not None
-        collector = ReplyCollector(channel, if_silent=lambda: self._failed(message, "").replies[0])
+        collector.if_silent = lambda: self._failed(message, "").replies[0]
         try:
             await self.agent.handle_message(
-                UserMessage(message, collector, sender_id, input_channel=channel, metadata=metadata)
+                UserMessage(message, collector, sender_id, input_channel=collector.channel, metadata=metadata)
             )
         except AlreadyAnswered as answered:
             notice = self._notice(collector, with_notice)

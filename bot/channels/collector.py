@@ -31,8 +31,10 @@ def as_reply(message: Mapping[str, Any]) -> Reply | None:
 class ReplyCollector(OutputChannel):
     """An output channel that keeps each message whole instead of sending it in pieces."""
 
-    def __init__(self, channel: str, if_silent: Callable[[], Reply] | None = None) -> None:
+    def __init__(self, channel: str, if_silent: Callable[[], Reply] | None = None, address: str | None = None) -> None:
         self.channel = channel
+        #: Where the patient can be reached later; see `Turns.turn`.
+        self.address = address
         #: Gives what is said when the dialogue says nothing.
         self.if_silent = if_silent
         self.replies: list[Reply] = []

@@ -29,14 +29,14 @@ def read_channels(settings: Settings, environment: Mapping[str, str], demo: bool
     from bot.handover.settings import StaffSettings
 
     channels: list[InputChannel] = [WebChannel(settings, WebSettings.read(environment, demo=demo))]
-    if TwilioSettings.is_set(environment):
-        channels.append(TwilioChannel(settings, TwilioSettings.read(environment)))
     matrix = MatrixSettings.read(environment)
     matrix_channel = MatrixChannel(settings, matrix) if matrix is not None else None
+    staff = StaffSettings.read(environment, load_clinic(settings.content / "clinic.yml"))
+    if staff is not None:  # before the channels that then tell it how they reach their patients
+        channels.append(StaffChannel(settings, staff, matrix_channel))
+    if TwilioSettings.is_set(environment):
+        channels.append(TwilioChannel(settings, TwilioSettings.read(environment)))
     if matrix_channel is not None:
         channels.append(matrix_channel)
-    staff = StaffSettings.read(environment, load_clinic(settings.content / "clinic.yml"))
-    if staff is not None:
-        channels.append(StaffChannel(settings, staff, matrix_channel))
     channels += own_channels(settings, environment)
     return channels

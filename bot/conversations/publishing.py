@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 #: What the event stream says when a conversation is erased, so that whoever keeps the stream erases it there, too.
 ERASED_EVENT = "conversation_erased"
+#: An event whose metadata has this key stays out of the stream: it tells where a patient can be reached.
+ADDRESS = "address"
 #: Events that wait for a slow broker at most; later ones are dropped from the stream (never from the store).
 MAX_WAITING = 10_000
 
@@ -33,7 +35,8 @@ class Publisher:
         self._counting = threading.Lock()
 
     def publish(self, broker: EventBroker, events: Sequence[Mapping[str, Any]]) -> None:
-        """Publishes the events, now or soon; never raises."""
+        """Publishes the events but those with an `ADDRESS`, now or soon; never raises."""
+        events = [event for event in events if ADDRESS not in (event.get("metadata") or {})]
         if hasattr(broker, "_loop"):
             _publish_all(broker, events)
             return

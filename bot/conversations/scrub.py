@@ -27,7 +27,7 @@ _OURS = frozenset(
 #: The only fields of metadata and slots that are ours: ids that look like numbers by chance must stay whole.
 _IDS = frozenset(
     {"model_id", "assistant_id", "message_id", "answer_id", "content_version", "reason", "condition"}
-    | {"case", "conversation"}
+    | {"case", "conversation", "address"}
 )
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 

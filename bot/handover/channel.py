@@ -5,6 +5,7 @@ It is mounted like a channel (`/staff/…`), and takes no patient's messages.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import time
@@ -13,17 +14,19 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rasa.core.channels.channel import InputChannel, UserMessage
-from sanic import Blueprint
+from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from bot.content.clinic import load_clinic
 from bot.handover.desk import StaffDesk
+from bot.handover.reach import NotReached
 from bot.handover.room import RoomDesk
 from bot.handover.settings import ROOM, StaffSettings, StaffSettingsError
 from bot.handover.signing import WrongSignature, check
 from bot.handover.webhook import WebhookDesk
+from bot.logs import describe
 from bot.settings import Settings
 from bot.turn import Turns
 
@@ -35,6 +38,8 @@ logger = logging.getLogger(__name__)
 MAX_BODY = 16 * 1024
 #: Longest text that staff may send, in characters.
 MAX_TEXT = 1_600
+#: Seconds between two looks after the open cases.
+LOOK_SECONDS = 10.0
 RESUME, SAY = frozenset({"case"}), frozenset({"case", "text"})
 
 
@@ -79,6 +84,7 @@ class StaffChannel(InputChannel):
         self._room = _staff_room(staff, matrix) if staff.room else None
         self.desk: StaffDesk = self._room or WebhookDesk(staff.webhook, staff.secret)
         self._clock = clock
+        self._looking: asyncio.Task[None] | None = None
 
     @classmethod
     def name(cls) -> str:
@@ -108,7 +114,17 @@ class StaffChannel(InputChannel):
         blueprint = Blueprint("staff")
         for path, work in (("/resume", self._resume), ("/say", self._say)) if self.staff.webhook else ():
             blueprint.add_route(_answered(work), path, methods=["POST"], name=path.strip("/"), stream=True)
+        blueprint.listener("after_server_start")(self._start)
+        blueprint.listener("before_server_stop")(self._stop)
         return blueprint
+
+    async def _start(self, app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+        self._looking = loop.create_task(_look_after_cases(app))
+
+    async def _stop(self, *_: Any) -> None:
+        assert self._looking is not None
+        self._looking.cancel()
+        await asyncio.gather(self._looking, return_exceptions=True)
 
     async def _resume(self, request: Request) -> None:
         _, call = await self._read(request, RESUME)
@@ -120,7 +136,11 @@ class StaffChannel(InputChannel):
         text = "".join(char for char in call["text"] if char == "\n" or unicodedata.category(char)[0] != "C").strip()
         if not text or len(text) > MAX_TEXT:
             raise Refused(400, f"`text` must have 1 to {MAX_TEXT} characters")
-        if not await _turns(request).handover.say(call["case"], text, call_id):
+        try:
+            said = await _turns(request).handover.say(call["case"], text, call_id)
+        except NotReached as why:
+            raise Refused(503 if why.again else 409, why.told()) from None
+        if not said:
             raise Refused(404, "there is no such case (any more)")
 
     async def _read(self, request: Request, fields: frozenset[str]) -> tuple[str, Mapping[str, str]]:
@@ -152,6 +172,17 @@ def _answered(work: Callable[[Request], Awaitable[None]]) -> Callable[[Request],
         return json_response({"done": True})
 
     return serve
+
+
+async def _look_after_cases(app: Sanic) -> None:
+    while True:
+        handover = app.ctx.turns.handover  # None until the bot is loaded
+        if handover is not None:
+            try:
+                await handover.endings.look_after()
+            except Exception as error:
+                logger.error("open cases could not be looked after: %s", describe(error))
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def _turns(request: Request) -> Any:

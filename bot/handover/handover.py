@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 
 from rasa.core.agent import Agent
@@ -14,9 +14,11 @@ from rasa.shared.core.events import ConversationPaused, ConversationResumed
 from bot.content.clinic import Clinic
 from bot.content.reply import Button, Reply
 from bot.fixed_replies import FixedReplies
-from bot.handover.case import Case
-from bot.handover.cases import Cases, case_of
+from bot.handover.case import ENTRY, Case
+from bot.handover.cases import Cases, Entry, case_of
 from bot.handover.desk import DeskUnreachable, Reason, StaffDesk, StaffMessage
+from bot.handover.ending import Endings
+from bot.handover.reach import Letter, NotReached, Push
 from bot.handover.talk import Talk
 
 logger = logging.getLogger(__name__)
@@ -34,9 +36,6 @@ REMIND_SECONDS = 3600.0
 #: Seconds that a patient waits for staff to be told, and that is tried for where no patient waits.
 PATIENCE, LONG_PATIENCE = 12.0, 120.0
 
-#: Brings a reply to a patient who did not just write.
-Push = Callable[[str, Reply], Awaitable[None]]
-
 
 class Handover:
     """Hands conversations over to the staff behind `desk`, and takes them back.
@@ -52,6 +51,7 @@ class Handover:
     Attributes:
         channels: Where staff can answer, and how a reply is brought there; None for a channel that asks for itself,
             as the web page does. In other channels no person is offered.
+        endings: Ends cases from outside of a turn.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class Handover:
         self._clock = clock
         self._cases = Cases(agent.tracker_store)
         self._telling: set[asyncio.Task[None]] = set()
+        self.endings = Endings(agent, fixed, self._cases, self._bring, self._ended, clock)
 
     # --- in a turn; the conversation is locked, and saved when the turn is over ---
 
@@ -90,7 +91,7 @@ class Handover:
     async def after_turn(self, talk: Talk, wishes: list[str]) -> None:
         """Offers a person, or calls one, when the turn asked for it (see `OFFER`, `SHARE`, `PRIVATE`)."""
         wish = next((wish for wish in (SHARE, PRIVATE, OFFER) if wish in wishes), None)
-        if wish is None or talk.channel not in self.channels:
+        if wish is None or talk.channel not in self.channels or talk.address == "":
             return
         now = self._clock()
         closes = self._hours.closes(now)
@@ -127,31 +128,29 @@ class Handover:
     async def say(self, name: str, text: str, message_id: str) -> bool:
         """Gives the words of a person to the patient, marked as such. The same id is said once.
 
+        What is brought to a patient is brought first and noted then: when the server dies in between, it is brought
+        again as soon as staff, who heard of no success, send it again.
+
         Returns:
             False when there is no such case (any more).
-        """
 
-        async def speak(talk: Talk, case: Case) -> Reply | None:
+        Raises:
+            NotReached: the patient did not get it, as far as is known.
+        """
+        async with self._agent.lock_store.lock(ENTRY + name):
+            entry, talk, case = await self._in_case(name)
+            if entry is None or talk is None or case is None or case.until <= self._clock():
+                return False
             if talk.was_pushed(message_id):
-                return None
+                return True
             reply = self._fixed.reply("handover_person")
             reply = replace(reply, kind="person", text=f"{reply.text}\n{text}")
-            talk.push(reply, message_id)
-            talk.note(ConversationPaused(metadata=replace(case, until=self._clock() + self._silence).metadata()))
-            return reply
-
-        return await self._in_case(name, speak)
+            await self._bring(talk, entry, reply, message_id)
+            return await self._note_said(entry, reply, message_id)
 
     async def resume(self, name: str) -> bool:
         """Gives a conversation back to the bot; the patient is told. False when there is no such case (any more)."""
-
-        async def give_back(talk: Talk, case: Case) -> Reply:
-            await self._end(talk, case, "")
-            reply = self._fixed.reply("handover_back")
-            talk.push(reply)
-            return reply
-
-        return await self._in_case(name, give_back)
+        return await self.endings.end(name, "handover_back")
 
     async def settle(self, sender_id: str) -> bool:
         """Whether the conversation is handed over now. One whose time is over is ended first."""
@@ -193,12 +192,13 @@ class Handover:
 
     async def _call(self, talk: Talk, shared: bool, closes: float) -> None:
         until = min(self._clock() + self._silence, closes)
-        case = Case(await self._cases.open(talk.sender_id), shared, until)
+        case = Case(await self._cases.open(talk.sender_id, talk.address or ""), shared, until)
         messages = tuple(self._seen(text) for text in talk.typed(SHARED_MESSAGES)) if shared else ()
         if not await self._told(self._message("case.opened", talk, case, messages=messages)):
             await self._cases.close(case.case)
             await talk.say(self._fixed.reply("handover_failed"))
             return
+        self.endings.watch(case.case)
         name = "handover_called" if shared else "handover_called_private"
         await talk.say(self._fixed.reply(name, until=self._hours.say(closes)))
         talk.note(ConversationPaused(metadata=case.metadata()))
@@ -206,25 +206,38 @@ class Handover:
     async def _end(self, talk: Talk, case: Case, reason: Reason) -> None:
         talk.note(ConversationResumed())
         await self._cases.close(case.case)
-        if reason:  # else staff ended it and know
+        self._ended(talk, case, reason)
+
+    def _ended(self, talk: Talk, case: Case, reason: Reason) -> None:
+        """Tells staff that a case is over, unless it was they who ended it (no reason)."""
+        if reason:
             self._tell_soon(self._message("case.ended", talk, case, reason=reason))
 
-    async def _in_case(self, name: str, work: Callable[[Talk, Case], Awaitable[Reply | None]]) -> bool:
-        """Does `work` in the conversation of the case and brings the reply to the patient."""
-        sender_id = await self._cases.conversation(name)
-        if sender_id is None:
-            return False
-        async with self._agent.lock_store.lock(sender_id):
-            talk = await self._talk(sender_id)
-            case = case_of(talk.tracker) if talk else None
-            if talk is None or case is None or case.case != name or case.until <= self._clock():
-                return False
-            reply = await work(talk, case)
-            await self._agent.tracker_store.save(talk.tracker)
-        push = self.channels.get(talk.channel)
-        if push is not None and reply is not None:
-            await push(sender_id, reply)
-        return True
+    async def _in_case(self, name: str) -> tuple[Entry | None, Talk | None, Case | None]:
+        """The open case of this name and its conversation, as far as they are there."""
+        entry = await self._cases.find(name)
+        talk = await self._talk(entry.conversation) if entry else None
+        case = case_of(talk.tracker) if talk else None
+        return entry, talk, case if case and case.case == name else None
+
+    async def _bring(self, talk: Talk, entry: Entry, reply: Reply, key: str) -> None:
+        """Brings a reply to the patient of a case. Raises: NotReached."""
+        push = self.channels.get(talk.channel, _nowhere)
+        if push is not None:
+            await push(Letter(talk.sender_id, reply, f"{entry.name} {key}", entry.address, talk.heard_at))
+
+    async def _note_said(self, entry: Entry, reply: Reply, message_id: str) -> bool:
+        """Keeps what a person said, and goes on waiting for them. False when nobody has read it."""
+        async with self._agent.lock_store.lock(entry.conversation):
+            _, talk, case = await self._in_case(entry.name)
+            if case is not None and talk is not None:
+                until = self._clock() + self._silence
+                talk.push(reply, message_id)
+                talk.note(ConversationPaused(metadata=replace(case, until=until).metadata()))
+                await self._agent.tracker_store.save(talk.tracker)
+                return True
+            # The case ended meanwhile. What was brought was read; a page would not show it any more.
+            return talk is None or self.channels.get(talk.channel) is not None
 
     async def _talk(self, sender_id: str) -> Talk | None:
         tracker = await self._agent.tracker_store.retrieve(sender_id)
@@ -253,3 +266,7 @@ class Handover:
 
     async def _tell_later(self, message: StaffMessage) -> None:
         await self._told(message, LONG_PATIENCE)
+
+
+async def _nowhere(letter: Letter) -> None:
+    raise NotReached("the server that was called does not serve the channel that they write in")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.handover.case import LENGTH, LETTERS
 from bot.handover.desk import DeskUnreachable, StaffMessage
+from bot.handover.reach import NotReached
 
 if TYPE_CHECKING:
     from bot.channels.matrix.events import Message
@@ -119,8 +120,11 @@ class RoomDesk:
             return HELP
         if len(text) > MAX_TEXT:
             return f"{case}: this is too long ({len(text)} characters, {MAX_TEXT} at most). The patient did not get it."
-        said = await self.handover.say(case, text.strip(), event_id)
-        return f"{case}: the patient has it." if said else _unknown(case)
+        try:
+            said = await self.handover.say(case, text.strip(), event_id)
+        except NotReached as why:
+            return f"{case}: {why.told()}."
+        return f"{case}: sent to the patient." if said else _unknown(case)
 
 
 def _unknown(case: str) -> str:

@@ -41,6 +41,17 @@ class Talk:
         return str(self.tracker.get_latest_input_channel() or "")
 
     @property
+    def address(self) -> str | None:
+        """Where the patient can be reached later, as the channel gave it with this turn (see `Turns.turn`)."""
+        return self._collector.address if self._collector is not None else None
+
+    @property
+    def heard_at(self) -> float:
+        """When the patient last wrote, in seconds since 1970; 0 for never."""
+        found = (event.timestamp for event in reversed(self.tracker.events) if isinstance(event, UserUttered))
+        return float(next(found, None) or 0.0)
+
+    @property
     def text(self) -> str:
         """The latest message of the patient; the words alone, "" for a tap on a button."""
         return "" if self.is_tap else self._latest

@@ -103,10 +103,10 @@ def test_the_whole_talk_in_the_room(room: Room) -> None:
     room.nurse.send(room.id, "!bot dance")
     room.waits_for("I did not understand that")
     room.replies(passed_on, "Hello, I am Ana.")
-    room.waits_for(f"{case}: the patient has it.")
+    room.waits_for(f"{case}: sent to the patient.")
     assert one.history()[-1]["reply"]["plain"] == "A person from Demo Clinic writes:\nHello, I am Ana."
     room.nurse.send(room.id, f"!bot say {other_case.lower()} And I am Bo.")
-    room.waits_for(f"{other_case}: the patient has it.")
+    room.waits_for(f"{other_case}: sent to the patient.")
     assert "I am Bo." in two.history()[-1]["reply"]["plain"] and "Bo" not in str(one.history())
     assert "Ana" not in str(two.history()) and "anybody free" not in str([one.history(), two.history()])
 

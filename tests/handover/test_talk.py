@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+from bot.handover.reach import Letter
 from tests.handover.conftest import MONDAY_TEN, Clock, Talker
 from tests.handover.staff import StaffSystem
 
@@ -245,15 +247,20 @@ async def test_staff_that_are_not_set_up_any_more_leave_nobody_in_silence(talker
 
 
 async def test_a_channel_of_its_own_gets_the_words_brought(turns: Any, desk: Any, staff: StaffSystem) -> None:
-    brought: list[tuple[str, str]] = []
+    brought: list[Letter] = []
 
-    async def push(sender_id: str, reply: Any) -> None:
-        brought.append((sender_id, reply.plain()))
+    async def push(letter: Letter) -> None:
+        brought.append(letter)
 
-    desk.channels["sms"] = push
-    patient = Talker(turns, channel="sms")
+    desk.channels["portal"] = push
+    patient = Talker(turns, channel="portal")
+    before = time.time()
     case = await hand_over(patient, staff)
-    assert await desk.say(case, "Hello", "hello-by-sms")
+    assert await desk.say(case, "Hello", "hello-there")
+    assert await desk.say(case, "Hello", "hello-there"), "sent twice, brought once"
     assert await desk.resume(case)
-    assert [sender for sender, _ in brought] == [patient.sender_id] * 2
-    assert brought[0][1] == "A person from Demo Clinic writes:\nHello" and "again" in brought[1][1]
+    assert [letter.conversation for letter in brought] == [patient.sender_id] * 2
+    said, back = (letter.reply.plain() for letter in brought)
+    assert said == "A person from Demo Clinic writes:\nHello" and "again" in back
+    assert len({letter.key for letter in brought}) == 2 and {letter.address for letter in brought} == {""}
+    assert all(before <= letter.heard_at <= time.time() for letter in brought)

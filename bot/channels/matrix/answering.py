@@ -102,8 +102,10 @@ class Answering:
         if message.media and not text.strip():
             return said
         metadata = {MESSAGE_ID: self._inbox.event_key(message.event_id)}
+        # In a group others would read what staff write: no person is offered there.
+        address = "" if group else self._inbox.seal.close(conversation, message.room, message.sender, message.thread)
         async with self._turn_places:
-            turn = await turns.turn(conversation, text, channel=CHANNEL, metadata=metadata)
+            turn = await turns.turn(conversation, text, channel=CHANNEL, metadata=metadata, address=address)
         if turn.erased:
             return [*said, *turn.spoken, turns.fixed.reply("matrix_erased")]
         return [*said, *turn.spoken]

@@ -28,6 +28,7 @@ from bot.channels.matrix.handler import Handler
 from bot.channels.matrix.inbox import Inbox
 from bot.channels.matrix.intake import Intake
 from bot.channels.matrix.queues import RoomQueues
+from bot.channels.matrix.reach import Reach
 from bot.channels.matrix.render import MatrixRenderer
 from bot.channels.matrix.rooms import Rooms
 from bot.channels.matrix.settings import HOMESERVER, REGISTRATION, MatrixSettings, MatrixSettingsError
@@ -77,7 +78,9 @@ class MatrixChannel(InputChannel):
         self._homeserver = Homeserver(matrix.homeserver, matrix.registration.as_token)
         self._app: Sanic | None = None
         rooms = Rooms(self._homeserver, self._inbox, self._name)
-        self._answering = Answering(self._homeserver, self._inbox, rooms, MatrixRenderer(self._clinic), self._turns)
+        renderer = MatrixRenderer(self._clinic)
+        self._answering = Answering(self._homeserver, self._inbox, rooms, renderer, self._turns)
+        self._reach = Reach(self._homeserver, self._inbox, rooms, renderer)
         self._handler = Handler(
             matrix, self._homeserver, self._inbox, rooms, self._answering, self._turns, self._receive_early
         )
@@ -119,6 +122,11 @@ class MatrixChannel(InputChannel):
     def listen(self, room: str, heard: Callable[[Message], Awaitable[None]]) -> None:
         """From now on messages in this room are for `heard`, not questions of a patient."""
         self._handler.listeners[room] = heard
+
+    def attach(self, turns: Turns) -> None:
+        """From now on staff, where they are set up, reach patients in their rooms."""
+        if turns.handover is not None:
+            turns.handover.channels["matrix"] = self._reach.push
 
     async def send_text(self, room: str, text: str, key: str = "") -> None:
         """Sends a text that answers no patient; the same key sends it once.

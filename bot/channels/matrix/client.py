@@ -72,6 +72,7 @@ class Homeserver:
 
     Attributes:
         user_id: The bot's id; "" before `whoami`.
+        settled: Set as soon as the bot has its account, its name and, where it may, its device.
     """
 
     def __init__(self, url: str, token: str) -> None:
@@ -80,6 +81,7 @@ class Homeserver:
         self._session: aiohttp.ClientSession | None = None
         self._device = ""
         self.user_id = ""
+        self.settled = asyncio.Event()
 
     async def open(self) -> None:
         """Must be called first, on the event loop."""
@@ -104,14 +106,19 @@ class Homeserver:
         login = {"type": "m.login.application_service", "inhibit_login": True, "username": localpart}
         await self._unless_refused("POST", "/register", login)  # refused when the account is there
         await self._insist("PUT", f"/profile/{_quoted(self.user_id)}/displayname", {"displayname": name})
+        if await self._has_device():
+            self._device = DEVICE
+        else:
+            logger.warning("the homeserver gives the bot no device; after its restart an answer may come twice")
+        self.settled.set()
+
+    async def _has_device(self) -> bool:
+        """Whether the bot's device is there, made if need be."""
         if await self._unless_refused("GET", f"/devices/{DEVICE}") is None:
             identifier = {"type": "m.id.user", "user": self.user_id}
             wanted = {"type": "m.login.application_service", "identifier": identifier, "device_id": DEVICE}
-            made = await self._unless_refused("POST", "/login", wanted)
-            if made is None:
-                logger.warning("the homeserver gives the bot no device; after its restart an answer may come twice")
-                return
-        self._device = DEVICE
+            return await self._unless_refused("POST", "/login", wanted) is not None
+        return True
 
     async def ask_for_calls(self, registration_id: str) -> None:
         """Asks the homeserver to call us now: after a time apart it waits up to nine minutes otherwise."""

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.conversations.connection import make_file
+from bot.handover.sealing import Seal
 
 SCHEMA_VERSION = 1
 SECONDS_A_DAY = 86_400
@@ -82,6 +83,9 @@ class Answer:
 class Inbox:
     """The file. Every method but `close` and the hashes runs in a thread of its own.
 
+    Attributes:
+        seal: Seals where a patient can be reached.
+
     Raises:
         InboxError: the file can't be opened.
     """
@@ -97,6 +101,7 @@ class Inbox:
                 f"{path} can't be used ({type(error).__name__}). May this user write there? If the file is damaged, "
                 "move it away; a new one is made at the next start, and old reactions are no longer understood."
             ) from error
+        self.seal = Seal(self._secret)
 
     def key(self, kind: str, *parts: str) -> str:
         """A keyed hash of ids: the same for the same ids, and it tells nothing about them."""

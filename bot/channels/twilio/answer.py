@@ -21,6 +21,7 @@ from bot.channels.twilio.settings import TwilioSettings
 from bot.channels.web.once import OtherMessage
 from bot.content.reply import Reply
 from bot.delivery import replies_to
+from bot.handover.sealing import Seal
 from bot.turn import Turns
 
 logger = logging.getLogger(__name__)
@@ -51,8 +52,8 @@ class Answerer:
         self.turns = turns
         self.memory = memory
         self.twilio = twilio
-        self.speaker = Speaker(turns, memory)
         self.rest = Rest(twilio) if twilio.account_sid else None
+        self.speaker = Speaker(turns, memory, Seal(twilio.sender_key.encode()) if self.rest else None)
         self._more = turns.fixed.reply("sms_more").text
         self._late: set[asyncio.Task[None]] = set()
 

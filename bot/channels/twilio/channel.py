@@ -30,11 +30,15 @@ from bot.channels.guard import turns_of
 from bot.channels.twilio.answer import Answerer
 from bot.channels.twilio.incoming import BadMessage, Incoming, keyed_hash, sender_id
 from bot.channels.twilio.memory import Memory
+from bot.channels.twilio.reach import Reach
 from bot.channels.twilio.render import twiml
-from bot.channels.twilio.settings import PREFIX, PUBLIC_URL, TwilioSettings
+from bot.channels.twilio.rest import Rest
+from bot.channels.twilio.settings import ACCOUNT_SID, PREFIX, PUBLIC_URL, TwilioSettings
 from bot.channels.twilio.signature import Fields, NotSigned, Signatures
 from bot.channels.web.once import Once, OtherMessage
+from bot.handover.sealing import Seal
 from bot.settings import Settings
+from bot.turn import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +97,20 @@ class TwilioChannel(InputChannel):
         blueprint.listener("after_server_stop")(self._stop)
         return blueprint
 
+    def attach(self, turns: Turns) -> None:
+        """From now on staff, where they are set up, reach patients here; not without the account."""
+        if turns.handover is None:
+            return
+        if not self.twilio.account_sid:
+            logger.warning(
+                "patients of SMS and WhatsApp are given the clinic's phone and no person: set %s", ACCOUNT_SID
+            )
+            return
+        assert self._memory is not None, "the server has not been started"
+        more = turns.fixed.reply("sms_more").text
+        reach = Reach(Rest(self.twilio), self._memory, Seal(self.twilio.sender_key.encode()), more)
+        turns.handover.channels |= dict.fromkeys(("sms", "whatsapp"), reach.push)
+
     async def _receive(self, request: Request) -> HTTPResponse:
         body = await _read_body(request)
         if body is None:
@@ -139,9 +157,10 @@ class TwilioChannel(InputChannel):
         return str(answered["twiml"])
 
     def _answerer_of(self, app: Sanic) -> Answerer:
-        if self._answerer is None:
+        turns = turns_of(app, self.settings)
+        if self._answerer is None or self._answerer.turns is not turns:  # a model may have been loaded since
             assert self._memory is not None, "the server has not been started"
-            self._answerer = Answerer(turns_of(app, self.settings), self._memory, self.twilio)
+            self._answerer = Answerer(turns, self._memory, self.twilio)
         return self._answerer
 
     def _warn(self) -> None:

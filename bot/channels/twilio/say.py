@@ -14,6 +14,7 @@ from bot.channels.twilio.said import Said
 from bot.channels.web.history import find_button, issued
 from bot.channels.web.limits import RateLimit
 from bot.delivery import MESSAGE_ID
+from bot.handover.sealing import Seal
 from bot.turn import Turns
 
 logger = logging.getLogger(__name__)
@@ -32,11 +33,13 @@ class Speaker:
     Args:
         turns: The guard.
         memory: Who has stopped messages.
+        seal: Seals where a patient can be reached later; None when they can't be.
     """
 
-    def __init__(self, turns: Turns, memory: Memory) -> None:
+    def __init__(self, turns: Turns, memory: Memory, seal: Seal | None = None) -> None:
         self.turns = turns
         self.memory = memory
+        self.seal = seal
         self.limit = RateLimit(MESSAGES_A_MINUTE)
 
     async def say(self, sender: str, message: str, incoming: Incoming) -> tuple[Said, bool]:
@@ -99,6 +102,7 @@ class Speaker:
             payload=payload,
             channel=incoming.surface,
             metadata={MESSAGE_ID: message},
+            address=self.seal.close(sender, incoming.sender, incoming.receiver) if self.seal else "",
         )
         said = Said.of_turn(self.turns.fixed, turn.spoken)
         if incoming.attached:

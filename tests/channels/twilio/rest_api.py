@@ -10,6 +10,7 @@ import base64
 import json
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl
@@ -30,14 +31,17 @@ class RestApi:
         refusals: What it answers before it takes a message again: pairs of HTTP status and Twilio's code.
         tried: How many requests arrived.
         refuse_templates: Whether it takes no content templates.
+        held: While it is not set, requests wait for their answer.
     """
 
     sent: list[dict[str, str]] = field(default_factory=list)
     refusals: list[tuple[int, int]] = field(default_factory=list)
     tried: int = 0
     refuse_templates: bool = False
+    held: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
+        self.held.set()
         self._changed = threading.Condition()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -45,6 +49,7 @@ class RestApi:
 
     def close(self) -> None:
         """Stops it: its port is free afterwards."""
+        self.held.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -58,9 +63,17 @@ class RestApi:
         """The texts of the messages, when at least `count` have arrived."""
         return [message["Body"] for message in self.wait_for(count)]
 
+    def wait_for_tries(self, count: int) -> None:
+        """Waits until `count` requests have arrived, answered or not."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.tried >= count, timeout=60), f"only {self.tried} arrived"
+
     def _take(self, path: str, authorization: str, body: bytes) -> tuple[int, dict[str, object]]:
         with self._changed:
             self.tried += 1
+            self._changed.notify_all()
+        self.held.wait()
+        with self._changed:
             expected = "Basic " + base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
             if path != f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json" or authorization != expected:
                 return 401, {"code": 20003, "message": "Authenticate", "status": 401}
@@ -83,11 +96,12 @@ class RestApi:
                     self.close_connection = True
                     return
                 text = json.dumps(answer).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
+                with suppress(ConnectionError):  # who called may be gone
+                    self.send_response(status)
+                    self.send_header("Content-Type", "application/json")
+                    self.send_header("Content-Length", str(len(text)))
+                    self.end_headers()
+                    self.wfile.write(text)
 
             def log_message(self, *_: object) -> None:
                 """Nothing to say."""
