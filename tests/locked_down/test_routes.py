@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -12,14 +13,15 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.channels.matrix.registration import Registration
 from bot.channels.web.api import openapi
 from bot.hardening import HEADERS
 from bot.settings import Settings
 from tests.channels.web.client import WebClient
 from tests.serving import SECRET, Server
 
-#: Every route, with its methods. `/` says that nothing is there.
-ALLOWED = {
+#: Every route, with its methods, by the channel that it belongs to. `/` says that nothing is there.
+ALWAYS = {
     "/": ["GET"],
     "/health/live": ["GET"],
     "/health/ready": ["GET"],
@@ -28,6 +30,7 @@ ALLOWED = {
     "/web/config": ["GET", "OPTIONS"],
     "/web/session": ["OPTIONS", "POST"],
     "/web/messages": ["GET", "OPTIONS", "POST"],
+    "/web/messages/<message_id:str>": ["DELETE", "OPTIONS"],
     "/web/feedback": ["OPTIONS", "POST"],
     "/web/restart": ["OPTIONS", "POST"],
     "/web/conversation": ["DELETE", "OPTIONS"],
@@ -35,8 +38,17 @@ ALLOWED = {
     "/web/assets/<path:path>": ["GET"],
     "/web/demo/<path:path>": ["GET"],
     "/web/demo": ["GET"],
-    "/twilio/webhook": ["POST"],
 }
+TWILIO = {"/twilio/webhook": ["POST"]}
+MATRIX = {
+    "/matrix/_matrix/app/v1/transactions/<_:path>": ["PUT"],
+    "/matrix/_matrix/app/v1/ping": ["POST"],
+    "/matrix/_matrix/app/v1/users/<user_id:path>": ["GET"],
+    "/matrix/_matrix/app/v1/rooms/<_:path>": ["GET"],
+    "/matrix/_matrix/app/v1/thirdparty/<_:path>": ["GET"],
+}
+STAFF = {"/staff/resume": ["POST"], "/staff/say": ["POST"]}
+OWN = {"/portal/messages": ["POST"]}
 #: What Rasa's own server and stock channels would offer.
 RASA = [
     ("GET", "/version"),
@@ -84,15 +96,40 @@ def routes(settings: Settings, **environment: str) -> dict[str, list[str]]:
     return found
 
 
-def test_every_route_is_on_the_list(settings: Settings) -> None:
-    both = routes(settings, BOT_TWILIO_AUTH_TOKEN="t" * 40, BOT_TWILIO_SENDER_KEY="k" * 40)
-    assert both == ALLOWED
-    described = {f"/web{path}": {method.upper() for method in item} for path, item in openapi()["paths"].items()}
-    assert all(methods <= set(ALLOWED[path]) for path, methods in described.items())
+def test_every_route_is_on_the_list(settings: Settings, tmp_path: Path) -> None:
+    """With everything mounted that can be: all channels, the staff's webhook, and a channel of the clinic's own."""
+    registration = tmp_path / "registration.yaml"
+    Registration.new("http://127.0.0.1:5005/matrix", "clinic-bot").write(registration)
+    everything = routes(
+        settings,
+        BOT_TWILIO_AUTH_TOKEN="t" * 40,
+        BOT_TWILIO_SENDER_KEY="k" * 40,
+        BOT_STAFF_WEBHOOK="https://desk.clinic.example/bot",
+        BOT_STAFF_SECRET="s" * 40,
+        BOT_CHANNELS="tests.channels.example_channel.PortalChannel",
+        PORTAL_SECRET="p" * 40,
+        **matrix(registration),
+    )
+    assert everything == ALWAYS | TWILIO | MATRIX | STAFF | OWN
+    mounted = {re.sub("<.+?>", "{}", path): methods for path, methods in ALWAYS.items()}
+    for path, item in openapi()["paths"].items():
+        described = {method.upper() for method in item if method != "parameters"}
+        assert described <= set(mounted["/web" + re.sub("{.+?}", "{}", path)]), path
 
 
 def test_a_channel_that_is_not_set_up_has_no_route(settings: Settings) -> None:
-    assert "/twilio/webhook" not in routes(settings)
+    assert routes(settings) == ALWAYS
+
+
+def test_staff_in_a_room_call_nothing(settings: Settings, tmp_path: Path) -> None:
+    registration = tmp_path / "registration.yaml"
+    Registration.new("http://127.0.0.1:5005/matrix", "clinic-bot").write(registration)
+    assert routes(settings, BOT_STAFF_ROOM="!staff:clinic.example", **matrix(registration)) == ALWAYS | MATRIX
+
+
+def matrix(registration: Path) -> dict[str, str]:
+    """The settings of a server that is on a homeserver."""
+    return {"BOT_MATRIX_REGISTRATION": str(registration), "BOT_MATRIX_HOMESERVER": "http://127.0.0.1:8008"}
 
 
 @pytest.mark.parametrize(("method", "path"), RASA)
