@@ -11,6 +11,8 @@ from bot.conversations.window import ACTION, SESSION_START, USER
 if TYPE_CHECKING:
     from rasa.core.agent import Agent
 
+#: Events that hold no words, and say whether a person has the conversation.
+HANDED_OVER = ("pause", "resume")
 #: What the event stream says when one message is erased; `message_id` beside it names the message.
 MESSAGE_ERASED_EVENT = "message_erased"
 
@@ -35,6 +37,8 @@ async def erase_message(agent: Agent, sender_id: str, message_id: str) -> bool:
 def rows_of_message(rows: Iterable[tuple[int, str, str, str]], message_id: str) -> list[int]:
     """Numbers of the rows that belong to a message: from its own up to the next message or the next session.
 
+    A person who has the conversation keeps it.
+
     Args:
         rows: Number, kind, name and data of all events of a conversation, oldest first.
         message_id: The client's id of the message.
@@ -46,7 +50,7 @@ def rows_of_message(rows: Iterable[tuple[int, str, str, str]], message_id: str) 
             within = _message_id(data) == message_id
         elif kind == ACTION and name == SESSION_START:
             within = False
-        if within:
+        if within and kind not in HANDED_OVER:
             found.append(number)
     return found
 

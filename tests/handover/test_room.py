@@ -27,6 +27,11 @@ class Room:
     server: Server
     nurse: MatrixUser
     id: str
+    synapse: Synapse
+
+    def user(self, name: str) -> MatrixUser:
+        """A new user of the homeserver."""
+        return self.synapse.user(name)
 
     def waits_for(self, text: str) -> Event:
         """The first message of the bot with `text` in it."""
@@ -73,7 +78,7 @@ def room(settings: Settings, content: Path, tmp_path_factory: pytest.TempPathFac
                 and event["content"]["membership"] == "join"
             ),
         )
-        yield Room(server, nurse, staff_room)
+        yield Room(server, nurse, staff_room, synapse)
     finally:
         server.kill()
         synapse.kill()
