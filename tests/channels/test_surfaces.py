@@ -38,6 +38,8 @@ ROOT = Path(__file__).resolve().parents[2]
 NEVER = re.compile(r"<[a-zA-Z/!]|&(?:\w+|#\d+);|[{}]|(?:^|\s)/[a-z_]+|\\[nu]|None\b|\b_|\*\*")
 #: Urgent texts name what to do, whom to call and what to say: they may be a little longer than an answer.
 URGENT_SEGMENTS = 5
+#: What stands around an urgent reply in the terminal.
+FRAME = re.compile(r"[─│╭╮╰╯]|Important")
 TEMPLATES = {f"buttons{n}": f"B{n}" for n in range(1, 4)} | {f"list{n}": f"L{n}" for n in range(1, 11)}
 
 
@@ -45,7 +47,7 @@ def terminal(reply: Reply) -> list[str]:
     """As `bot chat` prints it, without the frame around urgent replies."""
     out = Console(width=88, no_color=True, highlight=False, file=io.StringIO())
     out.print(render(reply))
-    return [re.sub(r"[─│╭╮╰╯]|Important", " ", out.file.getvalue())]  # type: ignore[attr-defined]
+    return [FRAME.sub(" ", out.file.getvalue())]  # type: ignore[attr-defined]
 
 
 def matrix(reply: Reply) -> list[str]:
