@@ -22,6 +22,7 @@ from sanic.response import HTTPResponse
 
 from bot.channels.guard import turns_of
 from bot.channels.matrix.answering import Answering
+from bot.channels.matrix.catching_up import CatchingUp
 from bot.channels.matrix.client import Homeserver, HomeserverRefused
 from bot.channels.matrix.events import Event, Message
 from bot.channels.matrix.handler import Handler
@@ -86,6 +87,7 @@ class MatrixChannel(InputChannel):
         )
         self._queues = RoomQueues(self._handler.deal)
         self._intake = Intake(self._homeserver, self._inbox, rooms, self._queues)
+        self._catching_up = CatchingUp(self._homeserver, self._inbox, self._intake, self._clinic.keep_days)
         self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod
@@ -222,6 +224,7 @@ class MatrixChannel(InputChannel):
         self._queues.start()
         await self._homeserver.ask_for_calls(self._matrix.registration.id)
         logger.info("the bot is on its homeserver as %s", self._homeserver.user_id)
+        await self._catching_up.run()
 
     async def _expire(self) -> None:
         while True:

@@ -157,6 +157,26 @@ class Homeserver:
             found.append(event)
         return found[::-1]
 
+    async def is_there(self) -> bool:
+        """Whether it answers now."""
+        try:
+            await self._call("GET", "/_matrix/client/versions")
+        except HomeserverAway:
+            return False
+        except HomeserverRefused:
+            return True
+        return True
+
+    async def joined(self) -> list[str]:
+        """The rooms that the bot is in. Raises: HomeserverAway, HomeserverRefused."""
+        return list((await self._call("GET", f"{CLIENT}/joined_rooms"))["joined_rooms"])
+
+    async def before(self, room: str, start: str, types: list[str], limit: int) -> Json:
+        """A page of a room's events from `start` back, "" for the newest. Raises: HomeserverAway, HomeserverRefused."""
+        query = {"dir": "b", "limit": str(limit), "filter": json.dumps({"types": types})}
+        page = {**query, "from": start} if start else query
+        return await self._call("GET", f"{CLIENT}/rooms/{_quoted(room)}/messages", query=page)
+
     async def event(self, room: str, event_id: str) -> Json | None:
         """One event, None when there is none or we may not see it."""
         return await self._unless_refused("GET", f"/rooms/{_quoted(room)}/event/{_quoted(event_id)}")

@@ -43,6 +43,8 @@ CREATE INDEX event_original ON event (original) WHERE original <> '';
 CREATE TABLE answer (key TEXT PRIMARY KEY, conversation TEXT NOT NULL, shown TEXT NOT NULL, at REAL NOT NULL) STRICT;
 CREATE TABLE told (room TEXT PRIMARY KEY, at REAL NOT NULL) STRICT;
 """
+#: When the rooms were last looked through. Added later: a file without it goes on being used.
+LOOKED = "CREATE TABLE IF NOT EXISTS looked (id INTEGER PRIMARY KEY CHECK (id = 1), at REAL NOT NULL) STRICT"
 
 Result = TypeVar("Result")
 
@@ -178,6 +180,15 @@ class Inbox:
         key = self.key("room", room)
         await self._transact(lambda c: c.execute("INSERT OR IGNORE INTO told VALUES (?, ?)", (key, time.time())))
 
+    async def looked(self) -> float:
+        """When the rooms were last looked through, in seconds since 1970; 0 before the first time."""
+        row = await self._transact(lambda connection: connection.execute("SELECT at FROM looked").fetchone())
+        return float(row[0]) if row else 0.0
+
+    async def look(self, at: float) -> None:
+        """Notes that the rooms were looked through."""
+        await self._transact(lambda c: c.execute("INSERT OR REPLACE INTO looked VALUES (1, ?)", (at,)))
+
     async def expire(self, days: float) -> None:
         """Forgets what is older than `days` days, and empties the write-ahead log."""
         before = time.time() - days * SECONDS_A_DAY
@@ -214,6 +225,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute(f"PRAGMA {setting}")
     if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
         connection.executescript(f"BEGIN; {TABLES} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
+    connection.execute(LOOKED)
     return connection
 
 
