@@ -41,6 +41,11 @@ CREATE INDEX event_age ON event (timestamp) WHERE conversation IS NOT NULL;
 CREATE INDEX event_blank ON event (kind) WHERE conversation IS NULL;
 CREATE TABLE tidying (started REAL NOT NULL) STRICT;
 """
+# When a conversation was erased, so that a turn that began before writes nothing after. Not of `SCHEMA_VERSION`: a
+# release that does not know it goes on using the file.
+ERASURES = """
+CREATE TABLE IF NOT EXISTS erasure (sender_key INTEGER PRIMARY KEY, mark TEXT NOT NULL, at REAL NOT NULL) STRICT
+"""
 
 
 class ConversationStoreError(Exception):
@@ -70,6 +75,7 @@ def connect(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connectio
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA trusted_schema=OFF")
         _make_tables(connection, path)
+        connection.execute(ERASURES)
     except sqlite3.Error as error:
         connection.close()
         raise ConversationStoreError(

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.conversations.connection import BUSY_SECONDS, ConversationStoreError, connect
+from bot.conversations.erasures import ANY, MARK_SECONDS, Erasure, new_mark, require_unerased
 from bot.conversations.redaction import rows_of_message
 from bot.conversations.window import Columns, Window
 from bot.conversations.writer import Job, Writer
@@ -72,16 +73,23 @@ class Database:
         self._write = _Current(self.path, busy_seconds)
         self._writer = Writer(self._write.get, self._write.discard, self._explain)
 
-    def append(self, conversation: str, rows: Sequence[EventRow], unless_known: bool = False) -> Future[None]:
+    def append(
+        self, conversation: str, rows: Sequence[EventRow], unless_known: bool = False, seen: Erasure = ANY
+    ) -> Future[None]:
         """Adds events to a conversation; the future is done when they are on the disk.
 
         Args:
             conversation: Its id; it is made when it is new.
             rows: The events, oldest first.
             unless_known: Leave out events of which one of the same kind and time is already there.
+            seen: The last erasure that whoever made the rows knew of.
+
+        Raises:
+            Erased: from the future, when the conversation was erased since.
         """
 
         def job(connection: sqlite3.Connection) -> None:
+            require_unerased(seen, _erasure(connection, conversation))
             number = _number(connection, conversation) or _begin(connection, conversation, rows)
             fresh = _unknown(connection, number, rows) if unless_known else rows
             connection.executemany(
@@ -102,6 +110,11 @@ class Database:
         with self._reading() as connection:
             window = _window(connection, conversation)
             return window.everything() if window else []
+
+    def erasure(self, conversation: str) -> str | None:
+        """The mark of the conversation's last erasure, None when there was none lately."""
+        with self._reading() as connection:
+            return _erasure(connection, conversation)
 
     def conversations(self) -> list[Conversation]:
         """All conversations, oldest first."""
@@ -138,6 +151,8 @@ class Database:
                 if number is not None:
                     _blank_events(connection, "conversation = ?", (number,))
                     _blank_conversation(connection, number)
+                statement = "INSERT OR REPLACE INTO erasure VALUES (?, ?, ?)"
+                connection.execute(statement, (sender_key(conversation), new_mark(), time.time()))
             self._empty_log(connection)
             return number is not None
 
@@ -167,6 +182,7 @@ class Database:
         while self._submit(lambda connection: _blank_old(connection, before)).result():
             pass
         removed: int = self._submit(_blank_empty_conversations).result()
+        self._submit(_forget_erasures).result()
         self._submit(self._tidy, alone=True).result()
         return removed
 
@@ -287,6 +303,16 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 def _number(connection: sqlite3.Connection, conversation: str) -> int | None:
     row = connection.execute("SELECT id FROM conversation WHERE sender_key = ?", (sender_key(conversation),)).fetchone()
     return row[0] if row else None
+
+
+def _erasure(connection: sqlite3.Connection, conversation: str) -> str | None:
+    statement = "SELECT mark FROM erasure WHERE sender_key = ?"
+    row = connection.execute(statement, (sender_key(conversation),)).fetchone()
+    return str(row[0]) if row else None
+
+
+def _forget_erasures(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM erasure WHERE at < ?", (time.time() - MARK_SECONDS,))
 
 
 def _begin(connection: sqlite3.Connection, conversation: str, rows: Sequence[EventRow]) -> int:

@@ -20,6 +20,7 @@ from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.conversations.database import EventRow
+from bot.conversations.erasures import ANY, Erased, Erasure
 from bot.conversations.holding import confirm
 from bot.conversations.publishing import ERASED_EVENT, Publisher
 from bot.conversations.redaction import MESSAGE_ERASED_EVENT
@@ -38,6 +39,8 @@ THREADS = 4
 NOBODY = "health-check"
 #: Set on an event object that is in the store; its value names the store.
 MARK = "_kept_in"
+#: Set on a tracker that was read: the mark of the last erasure of its conversation by then.
+SEEN = "_erasure_seen"
 
 Result = TypeVar("Result")
 
@@ -77,6 +80,8 @@ class KeepingStore(TrackerStore):
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Appends the tracker's new events; when this returns they are safe.
 
+        Nothing is kept when the conversation was erased since the tracker was read.
+
         Raises:
             ConversationStoreError: they could not be saved. Nothing of them is kept then.
             LostLock: another turn holds the conversation by now; nothing of them is kept.
@@ -88,10 +93,22 @@ class KeepingStore(TrackerStore):
         dicts = await self._in_thread(lambda: self.scrubber.events([_lean(event.as_dict()) for event in new]))
         fence = await confirm(tracker.sender_id)
         rows = [_row(item) for item in dicts]
-        await _to_the_end(self._append(tracker.sender_id, rows, unless_known, fence))
+        seen: Any = getattr(tracker, SEEN, ANY)
+        try:
+            await _to_the_end(self._append(tracker.sender_id, rows, unless_known, fence, seen))
+        except Erased:
+            logger.warning("a turn is not kept: its conversation was erased meanwhile")
+            return
         for event in new:
             setattr(event, MARK, self._place)
         self._publish(tracker.sender_id, dicts)
+
+    async def create_tracker(self, sender_id: str, append_action_listen: bool = True) -> DialogueStateTracker:
+        """As Rasa's; see `save` for what it bears."""
+        seen = await self._in_thread(lambda: self._erasure(sender_id))
+        tracker = await super().create_tracker(sender_id, append_action_listen)
+        setattr(tracker, SEEN, seen)
+        return tracker
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The tracker of the running session with the last turns and the slots' values, None when there is none.
@@ -100,11 +117,11 @@ class KeepingStore(TrackerStore):
             ConversationStoreError: it could not be read.
         """
         slots = [slot.name for slot in self.domain.slots]
-        return await self._in_thread(lambda: self._tracker(sender_id, self._recent(sender_id, slots)))
+        return await self._in_thread(lambda: self._tracker(sender_id, lambda: self._recent(sender_id, slots)))
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
         """The tracker with all kept events of all sessions, None when there is none."""
-        return await self._in_thread(lambda: self._tracker(conversation_id, self._everything(conversation_id)))
+        return await self._in_thread(lambda: self._tracker(conversation_id, lambda: self._everything(conversation_id)))
 
     async def exists(self, conversation_id: str) -> bool:
         """Whether anything of the conversation is kept."""
@@ -152,12 +169,18 @@ class KeepingStore(TrackerStore):
 
     @abstractmethod
     async def _append(
-        self, sender_id: str, rows: Sequence[EventRow], unless_known: bool, fence: int | None = None
+        self,
+        sender_id: str,
+        rows: Sequence[EventRow],
+        unless_known: bool,
+        fence: int | None = None,
+        seen: Erasure = ANY,
     ) -> None:
         """Keeps the rows, whole or not at all.
 
         Raises:
             LostLock: rows of a higher fence are kept already, where the store can tell.
+            Erased: the conversation was erased after the erasure `seen`.
         """
 
     @abstractmethod
@@ -167,6 +190,10 @@ class KeepingStore(TrackerStore):
     @abstractmethod
     async def _erase_message(self, sender_id: str, message_id: str) -> bool:
         """Erases the rows of one message, see `rows_of_message`."""
+
+    @abstractmethod
+    def _erasure(self, sender_id: str) -> str | None:
+        """The mark of the conversation's last erasure; called in a thread."""
 
     @abstractmethod
     def _recent(self, sender_id: str, slots: Iterable[str]) -> list[str]:
@@ -179,13 +206,17 @@ class KeepingStore(TrackerStore):
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
-    def _tracker(self, sender_id: str, kept: Sequence[str]) -> DialogueStateTracker | None:
+    def _tracker(self, sender_id: str, read: Callable[[], Sequence[str]]) -> DialogueStateTracker | None:
+        seen = self._erasure(sender_id)  # first: an erasure while the rest is read counts as one that is not seen
+        kept = read()
         if not kept:
             return None
         events = _events(kept)
         for event in events:
             setattr(event, MARK, self._place)
-        return DialogueStateTracker.from_events(sender_id, events, self.domain.slots, self.max_event_history)
+        tracker = DialogueStateTracker.from_events(sender_id, events, self.domain.slots, self.max_event_history)
+        setattr(tracker, SEEN, seen)
+        return tracker
 
     def _publish(self, sender_id: str, dicts: Iterable[Mapping[str, Any]]) -> None:
         if self.event_broker is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +17,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from bot.conversations.connection import ConversationStoreError
 from bot.conversations.database import Conversation, EventRow, sender_key
+from bot.conversations.erasures import ANY, Erasure, new_mark, require_unerased
 from bot.conversations.holding import LostLock
 from bot.conversations.keeping import HISTORY_TURNS, THREADS, KeepingStore
 from bot.conversations.redaction import rows_of_message
@@ -41,9 +43,17 @@ FENCES = "CREATE TABLE IF NOT EXISTS fences (conversation BIGINT PRIMARY KEY, fe
 PASS_FENCE = """
     INSERT INTO fences (conversation, fence) VALUES (:conversation, :fence)
     ON CONFLICT (conversation) DO UPDATE SET fence = excluded.fence WHERE fences.fence <= excluded.fence"""
+#: The last erasure of a conversation; see `bot.conversations.erasures`.
+ERASURES = """
+    CREATE TABLE IF NOT EXISTS erasures (conversation BIGINT PRIMARY KEY, mark TEXT NOT NULL, at DOUBLE PRECISION NOT NULL)
+"""
+MARK_ERASURE = """
+    INSERT INTO erasures (conversation, mark, at) VALUES (:conversation, :mark, :at)
+    ON CONFLICT (conversation) DO UPDATE SET mark = excluded.mark, at = excluded.at"""
+ONE_CONVERSATION = "SELECT pg_advisory_xact_lock(:conversation)"
 #: Rows that one commit of `expire` removes at most.
 EXPIRE_BATCH = 5_000
-#: Fences are times in microseconds; older ones than this can stop nobody any more.
+#: Fences are times in microseconds; older ones than this, and older erasures, can stop nobody any more.
 FENCE_SECONDS = SECONDS_A_DAY
 
 
@@ -90,6 +100,7 @@ class ConversationSqlStore(KeepingStore):
             connection.execute(sa.text(INDEX))
             connection.execute(sa.text(AGE_INDEX))
             connection.execute(sa.text(FENCES))
+            connection.execute(sa.text(ERASURES))
         scrubber = scrubber or Scrubber.for_content(Settings.read().content_db)
         super().__init__(domain, event_broker, scrubber, history_turns, repr(self.engine.url))
 
@@ -119,7 +130,7 @@ class ConversationSqlStore(KeepingStore):
             lambda: self._transact(lambda connection: _expire_some(connection, before))
         ):
             touched |= found
-        await self._in_thread(lambda: self._transact(lambda connection: _forget_fences(connection, now)))
+        await self._in_thread(lambda: self._transact(lambda connection: _forget_marks(connection, now)))
         left = await self._in_thread(lambda: self._transact(lambda connection: _existing(connection, touched)))
         return len(touched) - left
 
@@ -132,9 +143,16 @@ class ConversationSqlStore(KeepingStore):
         self.engine.dispose()
 
     async def _append(
-        self, sender_id: str, rows: Sequence[EventRow], unless_known: bool, fence: int | None = None
+        self,
+        sender_id: str,
+        rows: Sequence[EventRow],
+        unless_known: bool,
+        fence: int | None = None,
+        seen: Erasure = ANY,
     ) -> None:
         def work(connection: Connection) -> None:
+            self._hold(connection, sender_id)
+            require_unerased(seen, _erasure(connection, sender_id))
             if fence is not None:
                 _pass_fence(connection, sender_id, fence)
             fresh = rows
@@ -149,6 +167,9 @@ class ConversationSqlStore(KeepingStore):
 
     async def _erase(self, sender_id: str) -> bool:
         def work(connection: Connection) -> bool:
+            self._hold(connection, sender_id)
+            values = {"conversation": sender_key(sender_id), "mark": new_mark(), "at": time.time()}
+            connection.execute(sa.text(MARK_ERASURE), values)
             return bool(connection.execute(EVENTS.delete().where(EVENTS.c.sender_id == sender_id)).rowcount)
 
         return await self._in_thread(lambda: self._transact(work))
@@ -164,6 +185,14 @@ class ConversationSqlStore(KeepingStore):
             return bool(found)
 
         return await self._in_thread(lambda: self._transact(work))
+
+    def _erasure(self, sender_id: str) -> str | None:
+        return self._transact(lambda connection: _erasure(connection, sender_id))
+
+    def _hold(self, connection: Connection, sender_id: str) -> None:
+        """Until the transaction ends no other one saves or erases this conversation."""
+        if self.engine.dialect.name == "postgresql":
+            connection.execute(sa.text(ONE_CONVERSATION), {"conversation": sender_key(sender_id)})
 
     def _recent(self, sender_id: str, slots: Iterable[str]) -> list[str]:
         return self._transact(lambda connection: _window(connection, sender_id).recent(self._history_turns, slots))
@@ -218,9 +247,16 @@ def _expire_some(connection: Connection, before: float) -> set[str]:
     return {row.sender_id for row in rows}
 
 
-def _forget_fences(connection: Connection, now: float) -> None:
+def _forget_marks(connection: Connection, now: float) -> None:
     old = int((now - FENCE_SECONDS) * 1_000_000)
     connection.execute(sa.text("DELETE FROM fences WHERE fence < :old"), {"old": old})
+    connection.execute(sa.text("DELETE FROM erasures WHERE at < :old"), {"old": now - FENCE_SECONDS})
+
+
+def _erasure(connection: Connection, sender_id: str) -> str | None:
+    statement = "SELECT mark FROM erasures WHERE conversation = :conversation"
+    row = connection.execute(sa.text(statement), {"conversation": sender_key(sender_id)}).first()
+    return str(row[0]) if row else None
 
 
 def _existing(connection: Connection, conversations: Iterable[str]) -> int:

@@ -11,6 +11,7 @@ from rasa.shared.core.domain import Domain
 
 from bot.conversations.connection import BUSY_SECONDS, ConversationStoreError
 from bot.conversations.database import Conversation, Database, EventRow
+from bot.conversations.erasures import ANY, Erasure
 from bot.conversations.keeping import HISTORY_TURNS, KeepingStore
 from bot.conversations.scrub import Scrubber
 from bot.settings import Settings
@@ -81,15 +82,23 @@ class ConversationStore(KeepingStore):
         self.database.close()
 
     async def _append(
-        self, sender_id: str, rows: Sequence[EventRow], unless_known: bool, fence: int | None = None
+        self,
+        sender_id: str,
+        rows: Sequence[EventRow],
+        unless_known: bool,
+        fence: int | None = None,
+        seen: Erasure = ANY,
     ) -> None:
-        await asyncio.wrap_future(self.database.append(sender_id, rows, unless_known))
+        await asyncio.wrap_future(self.database.append(sender_id, rows, unless_known, seen))
 
     async def _erase(self, sender_id: str) -> bool:
         return await asyncio.wrap_future(self.database.erase(sender_id))
 
     async def _erase_message(self, sender_id: str, message_id: str) -> bool:
         return await asyncio.wrap_future(self.database.erase_message(sender_id, message_id))
+
+    def _erasure(self, sender_id: str) -> str | None:
+        return self.database.erasure(sender_id)
 
     def _recent(self, sender_id: str, slots: Iterable[str]) -> list[str]:
         return self.database.recent(sender_id, self._history_turns, slots)

@@ -22,7 +22,7 @@ from bot.conversations.holding import HOLD, LostLock
 from bot.conversations.sql_store import ConversationSqlStore
 from bot.conversations.store import ConversationStoreError
 from tests.conversations_store.conftest import turn
-from tests.conversations_store.test_store import talk, texts_of
+from tests.conversations_store.test_store import stays_erased, talk, texts_of
 from tests.services import Postgres
 
 DIALECTS = ["sqlite", "postgresql"]
@@ -175,3 +175,24 @@ async def test_a_turn_that_froze_while_it_saved_writes_nothing_after_its_success
     await store.save(late)
     assert texts_of(await store.retrieve("one")) == ["a", "b", "c", "late"]
     HOLD.set(None)
+
+
+async def test_what_was_read_before_an_erasure_is_not_kept_after_it(store: ConversationSqlStore) -> None:
+    await stays_erased(store)
+
+
+async def test_no_save_slips_through_between_a_look_and_an_erasure(server: str, domain: Domain) -> None:
+    """Servers that save and one that erases, at once: what was read before is never there afterwards."""
+    stores = [ConversationSqlStore(domain, host=server) for _ in range(3)]
+    for number in range(15):
+        sender = f"hurried-{number}"
+        await talk(stores[0], sender, "a")
+        trackers = [await one.retrieve(sender) for one in stores[:2]]
+        for tracker in trackers:
+            assert tracker is not None
+            tracker.update_with_events(turn("said before"), None)
+        saves = [one.save(tracker) for one, tracker in zip(stores, trackers, strict=False) if tracker is not None]
+        await asyncio.gather(*saves, stores[2].erase(sender))
+        assert not await stores[0].exists(sender)
+    for one in stores:
+        await one.close()

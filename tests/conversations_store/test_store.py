@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from rasa.shared.core.events import ActionExecuted, AllSlotsReset, ConversationP
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.conversations.store import ConversationStore, ConversationStoreError
+from bot.conversations.keeping import KeepingStore
+from bot.conversations.store import SECONDS_A_DAY, ConversationStore, ConversationStoreError
 from tests.conversations_store.conftest import session_start, turn
 
 
@@ -287,3 +289,31 @@ async def test_a_closed_store_says_so(domain: Domain, tmp_path: Path) -> None:
     await store.close()
     with pytest.raises(ConversationStoreError, match="is closed"):
         store.database.append("one", [])
+
+
+async def test_what_was_read_before_an_erasure_is_not_kept_after_it(store: ConversationStore) -> None:
+    await stays_erased(store)
+
+
+async def stays_erased(store: KeepingStore) -> None:
+    """Holds that trackers from before an erasure write nothing, and later ones do."""
+    await talk(store, "one", "a")
+    read = [await store.retrieve("one"), await store.retrieve_full_tracker("one")]
+    new = await store.get_or_create_tracker("two", append_action_listen=False)
+    await talk(store, "three", "a")
+    for sender in ("one", "two", "three"):
+        await store.erase(sender)
+    again = await talk(store, "three", "b")
+    for tracker in (*read, new):
+        assert tracker is not None
+        tracker.update_with_events(turn("said before"), None)
+        await store.save(tracker)
+        tracker.update_with_events(turn("said by the same turn"), None)
+        await store.save(tracker)
+    assert list(await store.keys()) == ["three"]
+    again.update_with_events(turn("c"), None)
+    await store.save(again)
+    assert texts_of(await store.retrieve("three")) == ["b", "c"]
+    assert texts_of(await talk(store, "one", "d")) == ["d"]
+    await store.expire(time.time() + 10 * SECONDS_A_DAY, days=30)
+    assert texts_of(await store.retrieve("one")) == ["d"]
