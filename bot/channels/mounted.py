@@ -17,6 +17,7 @@ def read_channels(settings: Settings, environment: Mapping[str, str], demo: bool
     Raises:
         ValueError: a channel's settings are malformed or incomplete; the text names the variable.
     """
+    from bot.backends import Backends
     from bot.channels.matrix.channel import MatrixChannel
     from bot.channels.matrix.settings import MatrixSettings
     from bot.channels.own import own_channels
@@ -28,7 +29,8 @@ def read_channels(settings: Settings, environment: Mapping[str, str], demo: bool
     from bot.handover.channel import StaffChannel
     from bot.handover.settings import StaffSettings
 
-    channels: list[InputChannel] = [WebChannel(settings, WebSettings.read(environment, demo=demo))]
+    web = WebSettings.read(environment, demo=demo)
+    channels: list[InputChannel] = [WebChannel(settings, web, Backends.read(environment).redis_url)]
     matrix = MatrixSettings.read(environment)
     matrix_channel = MatrixChannel(settings, matrix) if matrix is not None else None
     staff = StaffSettings.read(environment, load_clinic(settings.content / "clinic.yml"))

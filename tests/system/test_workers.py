@@ -23,6 +23,8 @@ from tests.serving import SERVE, Server
 
 pytestmark = pytest.mark.timeout(900)  # loads the model five times
 
+#: New chats a minute; the tests begin fewer.
+NEW_SESSIONS = 120
 #: For waits, in seconds; nothing takes so long.
 LONG = 180.0
 
@@ -59,7 +61,8 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
 
 @pytest.fixture(scope="module")
 def crew(settings: Settings, redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
-    made = Crew(settings, tmp_path_factory.mktemp("crew"), BOT_REDIS_URL=redis.url, BOT_WEB_SESSION_RATE="100000")
+    rates = {"BOT_WEB_SESSION_RATE": "100000", "BOT_WEB_NEW_SESSION_RATE": str(NEW_SESSIONS)}
+    made = Crew(settings, tmp_path_factory.mktemp("crew"), BOT_REDIS_URL=redis.url, **rates)
     made.start()
     wait_for(lambda: made.said("Ready:"), "both workers", LONG)
     yield made
@@ -116,6 +119,18 @@ def answers(crew: Crew) -> float:
     return float(
         next(line for line in lines if line.startswith('bot_turns_total{channel="web",kind="answer"}')).split()[-1]
     )
+
+
+def test_workers_count_rates_together(crew: Crew) -> None:
+    """Afterwards nobody may begin a chat for a while."""
+    began = time.monotonic()
+    answers = []
+    for _ in range(2 * NEW_SESSIONS):  # each on a connection of its own, so that both workers are asked
+        answers.append(httpx.post(crew.web + "session", json={"notice_accepted": True}, timeout=LONG))
+    statuses = [answer.status_code for answer in answers]
+    came_back = (time.monotonic() - began) * NEW_SESSIONS / 60 + 1
+    assert set(statuses) == {201, 429}
+    assert statuses.count(201) <= NEW_SESSIONS + came_back
 
 
 def test_workers_end_with_their_supervisor(crew: Crew) -> None:

@@ -24,15 +24,17 @@ from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.backends import Backends
 from bot.channels.guard import turns_of
 from bot.channels.web import history
 from bot.channels.web.api import Handler, Refused, guarded, json_response, openapi, read_json
-from bot.channels.web.limits import RateLimit, network
+from bot.channels.web.limits import network
 from bot.channels.web.once import Once, OtherMessage
 from bot.channels.web.pages import ASSET_HEADERS, PAGE_HEADERS, WIDGET, load_folder, send
 from bot.channels.web.render import WebRenderer, buttons, phone
 from bot.channels.web.session import Session, SessionRefused, Sessions
 from bot.channels.web.settings import WebSettings
+from bot.channels.web.shared_limits import SharedCounts, SharedLimit
 from bot.channels.web.suggestions import Suggestions
 from bot.channels.web.texts import refusal_reply
 from bot.content.clinic import Clinic, load_clinic
@@ -57,13 +59,14 @@ class WebChannel(InputChannel):
     Args:
         settings: Where content is.
         web: What the clinic sets for this channel.
+        redis_url: Where several servers count rates together; None: each counts for itself.
 
     Raises:
         ClinicError: `clinic.yml` is missing or malformed.
         NotForPatients: the demo clinic's numbers without `demo`.
     """
 
-    def __init__(self, settings: Settings, web: WebSettings) -> None:
+    def __init__(self, settings: Settings, web: WebSettings, redis_url: str | None = None) -> None:
         self.settings = settings
         self.web = web
         self.clinic: Clinic = load_clinic(settings.content / "clinic.yml")
@@ -73,9 +76,10 @@ class WebChannel(InputChannel):
         self.suggestions = Suggestions(settings.content_db)
         self.sessions = Sessions(web.secrets, web.idle_minutes * 60, web.longest_minutes * 60)
         self.once = Once()
-        self._session_limit = RateLimit(web.session_rate)
-        self._address_limit = RateLimit(web.address_rate)
-        self._mint_limit = RateLimit(web.new_session_rate)
+        self._counts = SharedCounts(redis_url, web.secrets[0])
+        self._session_limit = SharedLimit("session", web.session_rate, self._counts)
+        self._address_limit = SharedLimit("address", web.address_rate, self._counts)
+        self._mint_limit = SharedLimit("new_session", web.new_session_rate, self._counts)
 
     @classmethod
     def name(cls) -> str:
@@ -83,8 +87,8 @@ class WebChannel(InputChannel):
 
     @classmethod
     def for_server(cls, settings: Settings, demo: bool = False) -> WebChannel:
-        """The channel of `bot serve`, with secret and origins from the environment. Raises: WebSettingsError."""
-        return cls(settings, WebSettings.read(os.environ, demo=demo))
+        """The channel of `bot serve`, with its settings from the environment. Raises: WebSettingsError, BackendsError."""
+        return cls(settings, WebSettings.read(os.environ, demo=demo), Backends.read(os.environ).redis_url)
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> WebChannel:
@@ -114,12 +118,16 @@ class WebChannel(InputChannel):
             preflight = guarded(_nothing, ", ".join(methods), self.web.origins, self._refusal)
             blueprint.add_route(preflight, path, methods=["OPTIONS"], name=f"preflight_{number}")
         blueprint.middleware("response")(_own_preflight)
+        blueprint.listener("after_server_stop")(self._close)
         blueprint.add_route(_widget_file("widget.js"), "/widget.js", name="launcher")
         blueprint.add_route(_asset, "/assets/<path:path>", name="assets")
         if self.web.demo:
             blueprint.add_route(_demo_page, "/demo/<path:path>", name="demo")
             blueprint.add_route(_demo_page, "/demo/", name="demo_index")
         return blueprint
+
+    async def _close(self, *_: Any) -> None:
+        await self._counts.close()
 
     async def _openapi(self, _: Request) -> HTTPResponse:
         return json_response(openapi())
@@ -144,23 +152,23 @@ class WebChannel(InputChannel):
         )
 
     async def _begin(self, request: Request) -> HTTPResponse:
-        self._limit(self._mint_limit, network(address(request)))
+        await self._limit(self._mint_limit, network(address(request)))
         await read_json(request, "SessionRequest")
         return json_response({"session": self._as_json(self.sessions.mint())}, status=201)
 
     async def _message(self, request: Request) -> HTTPResponse:
-        session = self._session(request, counted=True)
+        session = await self._session(request, counted=True)
         body = await read_json(request, "MessageRequest")
         return json_response(await self._say(request.app, session, body) | {"session": self._renewed(session)})
 
     async def _restart(self, request: Request) -> HTTPResponse:
-        session = self._session(request, counted=True)
+        session = await self._session(request, counted=True)
         body = await read_json(request, "RestartRequest")
         said = await self._say(request.app, session, {"restart": True, **body})
         return json_response(said | {"session": self._renewed(session)})
 
     async def _history(self, request: Request) -> HTTPResponse:
-        session = self._session(request, counted=True)
+        session = await self._session(request, counted=True)
         after = request.args.get("after", "0")
         if not NUMBER.fullmatch(after) or int(after) > LARGEST_NUMBER or set(request.args) - {"after"}:
             raise Refused(400, "bad_request", "`after` is the number of an item; there is no other parameter")
@@ -178,7 +186,7 @@ class WebChannel(InputChannel):
         return json_response(found | {"session": self._renewed(session)})
 
     async def _take_back(self, request: Request, message_id: str) -> HTTPResponse:
-        session = self._session(request, counted=True, or_ended=True, or_expired=True)
+        session = await self._session(request, counted=True, or_ended=True, or_expired=True)
         if not MESSAGE_ID_FORM.fullmatch(message_id):
             raise Refused(400, "bad_request", "this is no client_message_id; see MessageId in openapi.json")
         turns = await self._turns(request.app)
@@ -191,7 +199,7 @@ class WebChannel(InputChannel):
         return json_response({"taken_back": True})
 
     async def _feedback(self, request: Request) -> HTTPResponse:
-        session = self._session(request, counted=True)
+        session = await self._session(request, counted=True)
         body = await read_json(request, "FeedbackRequest")
         turns = await self._turns(request.app)
         if turns.agent is None:
@@ -203,7 +211,7 @@ class WebChannel(InputChannel):
         return json_response({"recorded": True, "session": self._renewed(session)})
 
     async def _erase(self, request: Request) -> HTTPResponse:
-        session = self._session(request, or_ended=True)
+        session = await self._session(request, or_ended=True)
         turns = await self._turns(request.app)
         self.sessions.end(session)
         await self.once.settled(session.sender_id)
@@ -256,23 +264,23 @@ class WebChannel(InputChannel):
             raise Refused(404, "unknown_button", "this button was not given to this conversation", text="old_button")
         return found.payload
 
-    def _session(
+    async def _session(
         self, request: Request, counted: bool = False, or_ended: bool = False, or_expired: bool = False
     ) -> Session:
         """The session of a request within its limits. Raises: Refused."""
-        self._limit(self._address_limit, network(address(request)))
+        await self._limit(self._address_limit, network(address(request)))
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         try:
             session = self.sessions.check(token.strip() if scheme.lower() == "bearer" else "", or_ended, or_expired)
         except SessionRefused:
             raise Refused(401, "session_ended", "there is no such session (any more); begin a new one") from None
         if counted:
-            self._limit(self._session_limit, session.sender_id)
+            await self._limit(self._session_limit, session.sender_id)
         return session
 
     @staticmethod
-    def _limit(limit: RateLimit, key: str) -> None:
-        wait = limit.wait(key)
+    async def _limit(limit: SharedLimit, key: str) -> None:
+        wait = await limit.wait(key)
         if wait:
             raise Refused(429, "too_many", "too many requests; see Retry-After", text="too_many", retry_after=wait)
 

@@ -12,7 +12,7 @@ import pytest
 
 from bot.settings import Settings
 from tests.channels.matrix_bridge.kit import Bridge, EncryptedUser, bodies
-from tests.channels.matrix_bridge.test_rooms import EMERGENCY, Fixed
+from tests.channels.matrix_bridge.test_rooms import EMERGENCY, Fixed, NewUser
 from tests.handover.staff import SECRET, StaffSystem, call_bot
 from tests.serving import Server
 from tests.synapse import MatrixUser, Synapse
@@ -48,6 +48,27 @@ def test_a_restart_keeps_device_and_conversation_and_nothing_is_answered_twice(
     assert json.loads((bridge.folder / "account.json").read_text()) == account
     eva.sends(room, "Is leukopenia contagious?")
     assert len(eva.hears(room, bot.user_id)) == 1
+
+
+def test_a_homeserver_that_is_killed_amid_messages_loses_and_doubles_nothing(
+    bridge: Bridge, bot: MatrixUser, new_user: NewUser, homeserver: Synapse
+) -> None:
+    asked = ("What is leukopenia?", "What are the symptoms of leukopenia?", "How is leukopenia treated?")
+    users = [new_user(), new_user()]
+    rooms = {user: user.room_with(bot.user_id) for user in users}
+    events = {user: [user.sends(rooms[user], question) for question in asked] for user in users}
+    # Some of it is answered, some under way, some not even told.
+    homeserver.kill()
+    homeserver.start()
+    for user in users:
+        notice, *answers = user.hears(rooms[user], bot.user_id, 1 + len(asked))
+        assert "computer program" in notice["content"]["body"]
+        begins = [message["content"]["body"].split("\n")[0] for message in answers]
+        assert len(set(begins)) == len(asked), begins
+        user.sends(rooms[user], "Is leukopenia contagious?")
+        assert len(user.hears(rooms[user], bot.user_id)) == 1
+        said = [event["sender"] for event in user.account.messages_since(rooms[user], events[user][0])]
+        assert said.count(bot.user_id) == 2 + len(asked)
 
 
 @pytest.fixture
