@@ -17,7 +17,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.conversations.erasing import erase_conversation
 from bot.conversations.publishing import ADDRESS
-from bot.handover.case import ENTRY, Case, is_name, new_name
+from bot.handover.case import ENTRY, Case, entries, is_name, new_name
 
 #: Keys of the entry's metadata. The conversation store takes no identifiers out of values with these names.
 CONVERSATION, REASON = "conversation", "reason"
@@ -91,6 +91,12 @@ class Cases:
     async def close(self, name: str) -> None:
         """Forgets which conversation it was, and where the patient can be reached."""
         await erase_conversation(self._store, ENTRY + name)
+
+    async def close_all(self, sender_id: str) -> None:
+        """The same for every case that this conversation ever had."""
+        tracker = await self._store.retrieve_full_tracker(sender_id)
+        for entry in entries(event.as_dict() for event in (tracker.events if tracker else ())):
+            await erase_conversation(self._store, entry)
 
     async def _events(self, name: str) -> list[Event]:
         tracker = await self._store.retrieve(ENTRY + name)

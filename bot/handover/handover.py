@@ -167,11 +167,15 @@ class Handover:
         return False
 
     async def forget(self, sender_id: str) -> None:
-        """Ends the case of a conversation that is about to be erased, and tells staff to do the same."""
+        """Ends the case of a conversation that is about to be erased, and tells staff to do the same.
+
+        Of earlier cases, too, nothing is left: of one may still be kept where the patient must be told of its end.
+        """
         talk = await self._talk(sender_id)
         case = case_of(talk.tracker) if talk else None
         if talk is not None and case is not None:
             await self._end(talk, case, "deleted")
+        await self._cases.close_all(sender_id)
 
     async def finish_telling(self, patience: float = LONG_PATIENCE) -> None:
         """Waits until staff know everything, at most `patience` seconds."""

@@ -19,6 +19,7 @@ from bot.conversations import events as module
 from bot.conversations.database import Database, EventRow
 from bot.conversations.events import QUEUE, RabbitEvents
 from bot.conversations.store import ConversationStore
+from bot.handover.cases import Cases
 from tests.conversations_store.test_store import talk, texts_of
 from tests.services import RabbitMQ, free_port
 
@@ -60,6 +61,22 @@ def failures() -> float:
         for sample in metric.samples
         if sample.name.endswith("_total")
     )
+
+
+async def test_where_a_patient_can_be_reached_stays_out_of_the_stream(
+    server: RabbitMQ, domain: Domain, tmp_path: Path
+) -> None:
+    broker = RabbitEvents(server.url, asyncio.get_running_loop())
+    store = ConversationStore(domain, broker, path=tmp_path / "c.db")
+    name = await Cases(store).open("one", "sealed-0123456789")
+    await store.erase("one")
+    assert await broker.drain(LONG)
+    (first,) = await heard(server.url, 1)
+    assert first["event"] == "conversation_erased"
+    entry = await Cases(store).find(name)
+    assert entry is not None and entry.address == "sealed-0123456789", "kept whole, though it looks like a number"
+    await store.close()
+    await broker.close()
 
 
 async def test_a_broker_that_dies_costs_no_save_and_hears_all_in_order_when_it_is_back(

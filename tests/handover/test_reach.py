@@ -190,6 +190,17 @@ async def test_who_could_not_be_told_is_told_later(
     assert f"case-{case}" not in await entries(turns)
 
 
+async def test_deleting_leaves_nothing_of_a_case_whose_end_could_not_be_told(
+    writer: Writer, carrier: Carrier, staff: StaffSystem, desk: Any, turns: Any
+) -> None:
+    case = await hand_over(writer, staff)
+    carrier.failure = NotReached("away", again=True)
+    assert await desk.resume(case) and f"case-{case}" in await entries(turns)
+    await writer.says("delete my data")
+    await writer.taps("Yes, delete it")
+    assert f"case-{case}" not in await entries(turns)
+
+
 @pytest.mark.parametrize("again", [True, False])
 async def test_it_is_not_tried_for_ever(
     writer: Writer, carrier: Carrier, staff: StaffSystem, desk: Any, clock: Clock, turns: Any, again: bool
