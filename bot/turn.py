@@ -33,6 +33,7 @@ from bot.logs import describe
 from bot.metrics import RUNNING, count_turn
 from bot.provenance import Provenance
 from bot.safety import Detector
+from bot.searching import Searching
 
 if TYPE_CHECKING:
     from bot.handover.handover import Handover
@@ -87,6 +88,11 @@ def clean(text: str | None) -> str:
     return MARKS.sub(r"\1", kept).strip().lstrip("/").strip()
 
 
+def _cleaned(text: str) -> str:
+    """As `clean`, and no more of a text than is searched is worked on."""
+    return clean(text[:MAX_SEARCHED]) + text[MAX_SEARCHED:]
+
+
 class Turns:
     """The one guard around Rasa's agent.
 
@@ -105,6 +111,7 @@ class Turns:
         self.provenance: Provenance | None = None
         #: Hands conversations over to the clinic's staff; None where none are set up.
         self.handover: Handover | None = None
+        self._searching = Searching(self.urgent)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def say(
@@ -152,9 +159,9 @@ class Turns:
                     self.timeout,
                 )
         except asyncio.TimeoutError:
-            turn = self._failed(text, "timeout")
+            turn = await self._failed(text, "timeout")
         except Exception as error:
-            turn = self._failed(text, type(error).__name__)
+            turn = await self._failed(text, type(error).__name__)
             where = f" [{describe(error)}]"
         if turn.failed:
             # Types and places alone: an error's text could hold the patient's words.
@@ -199,13 +206,13 @@ class Turns:
         with_notice: bool,
         address: str | None,
     ) -> Turn:
-        words = clean(text) if payload is None else ""
+        words = _cleaned(text or "") if payload is None else ""
         if payload is None and not words:
             return Turn((self.fixed.reply("empty_message"),))
         if len(words) > MAX_TEXT:
-            return self._too_long(words)
+            return await self._too_long(words)
         if self.agent is None or not self.agent.is_ready():
-            return self._failed(text, "no model")
+            return await self._failed(text, "no model")
         collector = ReplyCollector(channel, address=address)
         message = await self._as_obeyed(sender_id, words, payload)
         return await self._ask_rasa(sender_id, message, collector, metadata, with_notice)
@@ -214,7 +221,7 @@ class Turns:
         self, sender_id: str, message: str, collector: ReplyCollector, metadata: dict[str, Any], with_notice: bool
     ) -> Turn:
         assert self.agent is not None
-        collector.if_silent = lambda: self._failed(message, "").replies[0]
+        collector.if_silent = lambda: self.urgent(message) or self.fixed.reply("technical_problem")
         try:
             await self.agent.handle_message(
                 UserMessage(message, collector, sender_id, input_channel=collector.channel, metadata=metadata)
@@ -223,11 +230,11 @@ class Turns:
             notice = self._notice(collector, with_notice)
             return Turn(tuple(answered.replies), notice=notice, handed_over=answered.handed_over)
         if not collector.replies and not collector.handed_over:
-            return self._failed(message, "no reply")
+            return await self._failed(message, "no reply")
         strays = [part for reply in collector.replies for part in self._strays(reply)]
         if strays:
             logger.error("a reply was held back; not approved: %s", ", ".join(strays))
-            return self._failed(message, "not approved")
+            return await self._failed(message, "not approved")
         erased = "erase" in collector.effects
         if erased:
             await self.forget(sender_id)
@@ -277,19 +284,28 @@ class Turns:
                 return reply.buttons if reply else ()
         return ()
 
-    def _too_long(self, words: str) -> Turn:
-        urgent = self.urgent(words)
+    async def _too_long(self, words: str) -> Turn:
+        urgent = await self.find_urgent(words)
         return Turn((urgent or self.fixed.reply("too_long"),))
 
-    def _failed(self, text: str | None, reason: str) -> Turn:
-        urgent = self.urgent(text or "")
+    async def _failed(self, text: str | None, reason: str) -> Turn:
+        urgent = await self.find_urgent(_cleaned(text or ""))
         return Turn((urgent or self.fixed.reply("technical_problem"),), failed=reason)
 
+    async def find_urgent(self, words: str) -> Reply | None:
+        """As `urgent`, and long words are searched beside the event loop."""
+        return self.urgent(words) if len(words) <= MAX_TEXT else await self._searching.find(words)
+
     def urgent(self, words: str) -> Reply | None:
-        """The fixed urgent reply, when the words hold danger; found without Rasa."""
+        """The fixed urgent reply, when the words hold danger; found without Rasa.
+
+        Words of which not all could be searched get the fixed text that says so, with the number to call.
+        """
         try:
             level = self.detector.check(words[:MAX_SEARCHED]).level
         except Exception as error:
             logger.error("the red-flag detector failed: %s", type(error).__name__)
+            return self.fixed.reply("emergency_unknown")
+        if level is None and len(words) > MAX_SEARCHED:
             return self.fixed.reply("emergency_unknown")
         return self.fixed.reply(f"utter_{level}") if level else None

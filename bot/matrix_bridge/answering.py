@@ -189,7 +189,7 @@ class Answering:
         """While our server is away: the urgent text at once for words that hold danger, else a fixed text, once."""
         room_id = asked.room.room_id
         await self._api.health.failing_for(0.0)
-        urgent = self._texts.urgent(asked.question.text)
+        urgent = await self._urgent(asked)
         await self._api.health.failing_for(0.0 if urgent else self._settings.patience)
         outage = self._api.health.outage
         if urgent or self._told_of_outage.get(room_id) != outage:
@@ -205,7 +205,7 @@ class Answering:
 
     async def _not_encrypted(self, asked: Asked) -> None:
         """To words that came without encryption: the urgent text for danger, else how to go on, once."""
-        urgent = self._texts.urgent(asked.question.text)
+        urgent = await self._urgent(asked)
         if urgent:
             await self._send(asked, sentence(urgent), "fixed")
         elif self._state.tell_once(asked.room.room_id, "not_encrypted"):
@@ -213,8 +213,12 @@ class Answering:
 
     async def _say(self, asked: Asked, name: str) -> None:
         """Says a fixed text; words that hold danger get the urgent one."""
-        text = self._texts.urgent(asked.question.text) or self._texts.text(name)
+        text = await self._urgent(asked) or self._texts.text(name)
         await self._send(asked, sentence(text), "fixed")
+
+    async def _urgent(self, asked: Asked) -> str:
+        """The urgent text for words that hold danger, searched beside the event loop: they may be many."""
+        return await asyncio.to_thread(self._texts.urgent, asked.question.text)
 
     async def _send(self, asked: Asked, content: dict[str, Any], what: str) -> str:
         """Sends a message that belongs to a question; its id, "" when it can't be sent."""

@@ -52,11 +52,11 @@ class Speaker:
         """
         stopped = await self._has_stopped(sender)
         word = incoming.handled_by_twilio or keyword(incoming.text, incoming.surface, stopped)
-        if word and self.turns.urgent(incoming.text) is None:
+        if word and await self.turns.find_urgent(incoming.text) is None:
             return await self._keyword(word, sender, incoming), False
         if stopped:
-            return self._to_stopped(incoming), False
-        if self.limit.wait(sender) and self.turns.urgent(incoming.text) is None:
+            return await self._to_stopped(incoming), False
+        if self.limit.wait(sender) and await self.turns.find_urgent(incoming.text) is None:
             LOOPED.inc()
             return Said(), False
         if incoming.attached and not incoming.text.strip():
@@ -85,9 +85,9 @@ class Speaker:
             self.turns.fixed, {"stop": "messages_stopped", "start": "sms_started", "help": "sms_help"}[word]
         )
 
-    def _to_stopped(self, incoming: Incoming) -> Said:
+    async def _to_stopped(self, incoming: Incoming) -> Said:
         """Nothing but the urgent reply. On SMS Twilio will not deliver even that; docs/twilio.md says why we try."""
-        urgent = self.turns.urgent(incoming.text)
+        urgent = await self.turns.find_urgent(incoming.text)
         if urgent is None:
             return Said()
         STOPPED_URGENT.inc()

@@ -1,0 +1,121 @@
+"""Texts that are too long to be understood: all of them is searched for danger, and nobody else waits meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bot.content.reply import Reply
+from bot.searching import Searching
+from bot.settings import Settings
+from bot.turn import MAX_SEARCHED, MAX_TEXT, Turns
+from tests.channels.web.client import WebClient
+from tests.kit import Patient
+from tests.serving import Server
+
+DANGER = "I have crushing chest pain and can't breathe. "
+FILLER = "What does my doctor think about this? "
+
+
+def long_text(danger_at: float, length: int = MAX_SEARCHED - 1) -> str:
+    """A text of this length with danger at this part of it, 0 the beginning, 1 the end."""
+    before = FILLER * int((length - len(DANGER)) * danger_at / len(FILLER))
+    return (before + DANGER + FILLER * (length // len(FILLER)))[: max(length, len(before + DANGER))]
+
+
+@pytest.mark.parametrize("danger_at", [0.0, 0.3, 0.7, 1.0])
+@pytest.mark.parametrize("length", [MAX_TEXT - 100, MAX_TEXT + 500, MAX_SEARCHED - 1])
+def test_danger_is_found_wherever_it_stands(patient: Patient, danger_at: float, length: int) -> None:
+    assert patient.says(long_text(danger_at, length)).urgency == "emergency"
+
+
+def test_danger_is_put_together_from_far_apart(patient: Patient) -> None:
+    assert patient.says("I am on chemotherapy. " + FILLER * 2_000 + "I have a fever.").urgency
+    assert patient.says("My brother is tall. " + FILLER * 2_000).kind == "conversation"
+
+
+def test_a_text_of_which_not_all_is_searched_says_so(patient: Patient, turns: Turns) -> None:
+    unknown = turns.fixed.reply("emergency_unknown").plain()
+    for text in (FILLER * 3_000 + DANGER, "\0" * 2 * MAX_SEARCHED + FILLER * 3_000, "a" * 3_000_000):
+        assert patient.says(text).plain() == unknown
+    assert patient.says(DANGER + FILLER * 3_000).urgency == "emergency"
+    assert patient.says("\0" * MAX_SEARCHED + DANGER).urgency == "emergency"
+
+
+class Held:
+    """A detector's search that lasts until it is let go."""
+
+    def __init__(self, search: Callable[[str], Reply | None]) -> None:
+        self.begun = threading.Event()
+        self.let_go = threading.Event()
+        self.count = 0
+        self._search = search
+
+    def __call__(self, words: str) -> Reply | None:
+        self.count += 1
+        self.begun.set()
+        assert self.let_go.wait(60)
+        return self._search(words)
+
+
+@pytest.fixture
+def held(turns: Turns, monkeypatch: pytest.MonkeyPatch) -> Held:
+    made = Held(turns.urgent)
+    monkeypatch.setattr(turns, "_searching", Searching(made))
+    return made
+
+
+async def begun(held: Held) -> None:
+    await asyncio.get_running_loop().run_in_executor(None, held.begun.wait, 60)
+
+
+async def test_nobody_waits_while_a_long_text_is_searched(turns: Turns, held: Held) -> None:
+    searched = asyncio.ensure_future(turns.say("long", long_text(1.0), with_notice=False))
+    await begun(held)
+    (answer,) = await turns.say("short", "What is leukopenia?", with_notice=False)
+    assert answer.kind == "answer" and not searched.done()
+    held.let_go.set()
+    assert [reply.urgency for reply in await searched] == ["emergency"]
+
+
+async def test_a_turn_whose_time_is_over_waits_for_its_search_and_not_for_another(
+    turns: Turns, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "timeout", 0.01)
+    asked: list[str] = []
+    find = turns.find_urgent
+
+    async def noted(words: str) -> Reply | None:
+        asked.append(words)
+        return await find(words)
+
+    monkeypatch.setattr(turns, "find_urgent", noted)
+    searched = asyncio.ensure_future(turns.turn("long", long_text(1.0), with_notice=False))
+    await begun(held)
+    while len(asked) < 2:  # the second time because its time is over
+        await asyncio.sleep(0.01)
+    held.let_go.set()
+    turn = await searched
+    assert (turn.failed, [reply.urgency for reply in turn.replies], held.count) == ("timeout", ["emergency"], 1)
+
+
+async def test_who_goes_away_does_not_stop_the_search_of_another(turns: Turns, held: Held) -> None:
+    text = long_text(1.0)
+    first, second = (asyncio.ensure_future(turns.find_urgent(text)) for _ in range(2))
+    await begun(held)
+    first.cancel()
+    held.let_go.set()
+    found: Any = await second
+    assert found.urgency == "emergency" and held.count == 1
+    held.begun.clear()
+    assert (await turns.find_urgent(text)) == found and held.count == 2  # nothing is remembered
+
+
+def test_a_real_server_finds_it_too(server: Server, settings: Settings) -> None:
+    client = WebClient(server.web)
+    assert client.says(long_text(1.0, MAX_SEARCHED - 200))["urgency"] == "emergency"
+    assert client.says(FILLER * 2_000)["urgency"] is None
