@@ -19,7 +19,7 @@ import numpy as np
 import yaml
 from scipy.sparse import csr_matrix, hstack
 from scipy.sparse.csgraph import connected_components
-from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
@@ -58,12 +58,13 @@ def groups_of(vectors: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.asarray(connected_components(csr_matrix(near), directed=False)[1])
 
 
-def sparse(texts: list[str]) -> dict[str, csr_matrix]:
-    """Counts of words and of character n-grams, as config.yml has them."""
-    return {
-        "words": CountVectorizer(token_pattern=r"(?u)\b\w+\b").fit_transform(texts),
-        "characters": CountVectorizer(analyzer="char_wb", ngram_range=(2, 5)).fit_transform(texts),
-    }
+def weighted(texts: list[str], make: type[CountVectorizer], **settings: Any) -> csr_matrix:
+    """Words and character n-grams as config.yml has them, each part of unit length, and the whole."""
+    parts = [
+        make(token_pattern=r"(?u)\b\w+\b", **settings),
+        make(analyzer="char_wb", ngram_range=(2, 5), **settings),
+    ]
+    return normalize(hstack([normalize(part.fit_transform(texts)) for part in parts]).tocsr())
 
 
 def spacy_features(texts: list[str]) -> csr_matrix:
@@ -82,31 +83,30 @@ def spacy_features(texts: list[str]) -> csr_matrix:
 
 def candidates(texts: list[str], dense: np.ndarray) -> Iterator[tuple[str, csr_matrix, Classifier]]:
     """(name, features, classifier) of everything that is compared."""
-    counts = sparse(texts)
-    n_grams = normalize(hstack([counts["words"], counts["characters"]]).tocsr())
-    meaning = csr_matrix(dense)
+    counts = weighted(texts, CountVectorizer)
+    terms = weighted(texts, TfidfVectorizer, sublinear_tf=True)
+    plain = csr_matrix(dense)
+    centred = csr_matrix(normalize(dense - dense.mean(axis=0)))
     lemmas = normalize(spacy_features(texts))
 
     def regression(strength: float, weight: str | None = "balanced") -> Classifier:
         return lambda: LogisticRegression(C=strength, max_iter=300, class_weight=weight)
 
-    both = hstack([n_grams, meaning]).tocsr()
-    yield "words, regression C 60", normalize(counts["words"]), regression(60)
-    yield "words and characters, regression C 60", n_grams, regression(60)
-    yield "embedding, nearest centroid", meaning, NearestCentroid
-    yield "embedding, 5 nearest neighbours", meaning, lambda: KNeighborsClassifier(5, metric="cosine")
-    yield "embedding, regression C 60", meaning, regression(60)
-    yield "embedding, words and characters, ridge", both, lambda: RidgeClassifier(class_weight="balanced")
-    yield "embedding, words and characters, linear SVM", both, lambda: LinearSVC(C=1.0, class_weight="balanced")
-    for weight in (0.3, 0.6, 1.5):
-        yield (
-            f"embedding, n-grams × {weight}, regression C 60",
-            hstack([n_grams * weight, meaning]).tocsr(),
-            regression(60),
-        )
-    for strength in (5.0, 20.0, 60.0, 150.0):
-        yield f"embedding, n-grams × 1, regression C {strength:g}", both, regression(strength)
+    both = hstack([terms * 0.5, centred]).tocsr()
+    yield "counts of words and characters, regression C 60", counts, regression(60)
+    yield "TF-IDF of words and characters, regression C 60", terms, regression(60)
+    yield "embedding, nearest centroid", plain, NearestCentroid
+    yield "embedding, 5 nearest neighbours", plain, lambda: KNeighborsClassifier(5, metric="cosine")
+    yield "embedding, regression C 60", plain, regression(60)
+    yield "centred embedding, regression C 60", centred, regression(60)
+    yield "embedding, counts × 1, regression C 60", hstack([counts, plain]).tocsr(), regression(60)
+    yield "centred embedding, TF-IDF × 1, regression C 60", hstack([terms, centred]).tocsr(), regression(60)
+    for strength in (10.0, 60.0, 150.0):
+        chosen = " (config.yml)" if strength == 60.0 else ""
+        yield f"centred embedding, TF-IDF × 0.5, regression C {strength:g}{chosen}", both, regression(strength)
     yield "the same with C 60, no class weights", both, regression(60, None)
+    yield "the same features, ridge", both, lambda: RidgeClassifier(class_weight="balanced")
+    yield "the same features, linear SVM", both, lambda: LinearSVC(C=1.0, class_weight="balanced")
     yield "the same with C 60 and spaCy's lemmas and tags", hstack([both, lemmas * 0.5]).tocsr(), regression(60)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -106,7 +107,7 @@ def train_and_predict(
     from rasa.core.agent import Agent
     from rasa.model_training import train_nlu
 
-    names = {label: f"intent_{number}" for number, label in enumerate(dict.fromkeys(label for _, label in train))}
+    names = intent_names(label for _, label in train)
     labels = {name: label for label, name in names.items()}
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
@@ -128,6 +129,14 @@ def train_and_predict(
     guesses = [labels.get(str(item["intent"]["name"]), "") for item in parsed]
     confidence = np.array([float(item["intent"]["confidence"] or 0.0) for item in parsed])
     return Predictions(tuple(label for _, label in test), tuple(guesses), confidence)
+
+
+def intent_names(labels: Iterable[str]) -> dict[str, str]:
+    """An intent's name for each label: its words, which the pipeline learns from, too, and a number against doubles."""
+    return {
+        label: "_".join([*re.findall(r"[^\W_]+", label), str(number)])
+        for number, label in enumerate(dict.fromkeys(labels))
+    }
 
 
 def _no_command(text: str) -> str:

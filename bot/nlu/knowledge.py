@@ -13,7 +13,7 @@ from functools import lru_cache
 from bot.content.models import Fact
 from bot.content.store import ContentStore, StoreError
 from bot.nlu.name_index import NameIndex, fold
-from bot.nlu.words import Speller, tokens
+from bot.nlu.words import tokens
 from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -38,13 +38,6 @@ class Knowledge:
     words: frozenset[str] = frozenset()
     name_words: frozenset[str] = frozenset()
     relations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    spellers: dict[frozenset[str], Speller] = field(default_factory=dict, compare=False)
-
-    def speller(self, vocabulary: frozenset[str]) -> Speller:
-        """The speller over `vocabulary` and the names of this release."""
-        if vocabulary not in self.spellers:
-            self.spellers[vocabulary] = Speller(vocabulary, self.name_words)
-        return self.spellers[vocabulary]
 
 
 NOTHING = Knowledge(version="", index=NameIndex(()))

@@ -131,7 +131,8 @@ class Mention:
 
 
 def fold(word: str) -> str:
-    """A word as names are compared: its plain form, without plural."""
+    """A word as names are compared: its plain form, without plural or possessive."""
+    word = word.removesuffix("'s")
     word = SAME.get(word, word)
     if len(word) > 4 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]

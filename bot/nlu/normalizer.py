@@ -7,6 +7,8 @@ becomes the normalised text. The scope guard puts the original back at the end.
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -24,6 +26,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.knowledge import knowledge
+from bot.nlu.spelling import Speller
 from bot.nlu.words import spell_out, tokens, without_frame
 
 ORIGINAL_TEXT = "original_text"
@@ -44,12 +47,13 @@ class TextNormalizer(GraphComponent):
     """Cleans, spells out shorthand and corrects typos; at training it masks the annotated conditions."""
 
     def __init__(
-        self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, vocabulary: frozenset[str]
+        self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, vocabulary: Mapping[str, int]
     ) -> None:
         self._config = config
         self._model_storage = model_storage
         self._resource = resource
         self.vocabulary = vocabulary
+        self._made: tuple[str, Speller] | None = None
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -65,7 +69,7 @@ class TextNormalizer(GraphComponent):
         execution_context: ExecutionContext,
     ) -> TextNormalizer:
         """An untrained component."""
-        return cls(config, model_storage, resource, frozenset())
+        return cls(config, model_storage, resource, {})
 
     @classmethod
     def load(
@@ -76,17 +80,17 @@ class TextNormalizer(GraphComponent):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> TextNormalizer:
-        """The trained component with the vocabulary of its training data."""
+        """The trained component with the words of its training data."""
         with model_storage.read_from(resource) as folder:
-            words = json.loads((folder / VOCABULARY_FILE).read_text("utf-8"))
-        return cls(config, model_storage, resource, frozenset(words))
+            vocabulary = json.loads((folder / VOCABULARY_FILE).read_text("utf-8"))
+        return cls(config, model_storage, resource, vocabulary)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learns which words the training examples use."""
-        words = {word for item in training_data.training_examples for word in tokens(spell_out(item.get(TEXT, "")))}
-        self.vocabulary = frozenset(words)
+        """Learns which words the training examples use, and how often."""
+        texts = (spell_out(item.get(TEXT) or "") for item in training_data.training_examples)
+        self.vocabulary = Counter(word for text in texts for word in tokens(text))
         with self._model_storage.write_to(self._resource) as folder:
-            (folder / VOCABULARY_FILE).write_text(json.dumps(sorted(words)), "utf-8")
+            (folder / VOCABULARY_FILE).write_text(json.dumps(self.vocabulary, sort_keys=True), "utf-8")
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -105,9 +109,16 @@ class TextNormalizer(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Normalises messages; a message without text gets an empty one."""
-        speller = knowledge().speller(self.vocabulary) if self._config["correct_spelling"] else None
+        speller = self._speller() if self._config["correct_spelling"] else None
         for message in messages:
             text = message.get(TEXT) or ""
             message.set(ORIGINAL_TEXT, text)
             message.set(TEXT, without_frame(spell_out(text, speller)))
         return messages
+
+    def _speller(self) -> Speller:
+        """The speller for the names that the store has now."""
+        known = knowledge()
+        if self._made is None or self._made[0] != known.version:
+            self._made = (known.version, Speller(self.vocabulary, known.name_words))
+        return self._made[1]

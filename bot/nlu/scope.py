@@ -26,6 +26,7 @@ from bot.nlu import boundary
 from bot.nlu.boundary import SPECIFIC, Unit
 from bot.nlu.embedding_model import embed_one, embedding_model
 from bot.nlu.knowledge import Knowledge, knowledge
+from bot.nlu.label_names import LABEL_NAME
 from bot.nlu.names import MENTIONS, NORMALIZED_TEXT
 from bot.nlu.normalizer import MASK, ORIGINAL_TEXT, masked
 from bot.nlu.words import spell_out, tokens
@@ -166,7 +167,11 @@ class ScopeGuard(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Keeps the vectors and words of the examples."""
-        examples = [item for item in training_data.intent_examples if item.get(TEXT) and item.get(INTENT)]
+        examples = [
+            item
+            for item in training_data.intent_examples
+            if item.get(TEXT) and item.get(INTENT) and not item.get(LABEL_NAME)
+        ]
         self.labels = [str(item.get(INTENT)) for item in examples]
         self.vectors = embedding_model().embed([item.get(TEXT) for item in examples])
         inside = [item.get(TEXT) for item in examples if item.get(INTENT) != OUT]
@@ -346,6 +351,8 @@ class ScopeGuard(GraphComponent):
         # "White blood cells" beside "zinc" is what the question is about, not a second thing to look up.
         looked_up = [key for key in unit.facts if set(known.relations.get(key, ())) - {"term", "test"}]
         base = base | {"facts": tuple(looked_up or unit.facts)}
+        if self._uses("loose") and self._is_loose(unit):
+            return Judgement(OUT, unit.confidence, "out", "unsure", condition=unit.condition)
         if relation:
             return Judgement(SPECIFIC + relation, unknown=unknown, **base)
         if not unit.facts and not unknown:
@@ -356,6 +363,11 @@ class ScopeGuard(GraphComponent):
             about = ", ".join(unknown) or None
             return Judgement(OUT, unit.confidence, "out", "unsure", unknown=unknown, other=about)
         return Judgement(intent, unknown=unknown, **base)
+
+    def _is_loose(self, unit: Unit) -> bool:
+        """A thing of the store is named, but nothing ties it to the condition: "what helps against mouth sores"."""
+        tied = unit.condition is not None or unit.has_pronoun or boundary.direction(unit) or boundary.is_bare_fact(unit)
+        return not tied and unit.confidence < self._config["clear"]
 
     @staticmethod
     def _relation(unit: Unit, asked: str, relations: list[str]) -> str | None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from functools import cached_property, lru_cache
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rapidfuzz.distance import OSA
-
 if TYPE_CHECKING:
-    from symspellpy import SymSpell
+    from bot.nlu.spelling import Speller
 
 ASSETS = Path(__file__).parent / "assets"
 #: Longest text that is understood, in characters; the channel guard refuses longer ones earlier.
@@ -25,6 +23,8 @@ SHORTHAND: Mapping[str, str] = {
     "whts": "what is", "hows": "how is", "wheres": "where is", "whos": "who is", "thats": "that is", "its": "its",
     "pls": "please", "plz": "please", "plss": "please", "thx": "thanks", "thnx": "thanks", "ty": "thank you",
     "cuz": "because", "bc": "because", "coz": "because", "bcz": "because", "b4": "before", "gonna": "going to", "wanna": "want to",
+    "gona": "going to", "cum": "come", "sed": "said", "cud": "could", "dose'nt": "doesn't", "dosnt": "doesn't", "dosent": "doesn't", "doesent": "doesn't", "dnt": "don't", "couldnt": "couldn't",
+    "shouldnt": "shouldn't", "wouldnt": "wouldn't", "wasnt": "wasn't", "arent": "aren't", "hasnt": "hasn't", "aint": "isn't", "sez": "says", "enuff": "enough", "enuf": "enough", "cach": "catch", "alot": "a lot", "nite": "night",
     "gimme": "give me", "lemme": "let me", "dont": "don't", "doesnt": "doesn't", "cant": "can't", "wont": "won't",
     "isnt": "isn't", "didnt": "didn't", "havent": "haven't", "im": "i'm", "ive": "i've", "idk": "i don't know",
     "dr": "doctor", "doc": "doctor", "docs": "doctors", "meds": "medicines", "med": "medicine", "tx": "treatment",
@@ -34,16 +34,25 @@ SHORTHAND: Mapping[str, str] = {
     "teh": "the", "hte": "the", "waht": "what", "wath": "what", "hwat": "what", "whta": "what", "taht": "that", "adn": "and",
     "hwo": "how", "cna": "can", "yuo": "you", "dis": "this", "wht": "what", "wen": "when", "wich": "which", "hw": "how", "cn": "can", "shud": "should", "wud": "would",
 }  # fmt: skip
-#: A word this common (wordfreq's Zipf scale) is a real word and is never "corrected".
-COMMON_ZIPF = 2.2
-#: How much more common the correction must be than what was typed.
-ZIPF_GAIN = 1.0
-#: Words of four letters are corrected to longer ones of names alone ("wite", "cels"), and only when rarer than this.
-SHORT_ZIPF = 2.7
-#: Words of one or two letters that may stand in a run of words.
-SHORT_WORDS = frozenset({"a", "i", "is", "it", "of", "in", "to", "do", "me", "my", "or", "if", "so", "by", "be", "up"})
-#: Longest run of words without spaces that is taken apart, in letters.
-LONGEST_RUN = 40
+#: Words that are real and stand for another one in what patients write: (where, what was meant).
+MIXED_UP: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), meant)
+    for pattern, meant in (
+        (r"(?<=\bblood )sells?\b", "cells"),
+        (r"(?<=\bwhite )sells?\b", "cells"),
+        (r"(?:(?<=^)|(?<=[.?!,] )|(?<=\b(?:what|when|like) )|(?<=\b(?:how|why) )|(?<=\bwhere ))dose(?= (?!of\b|is\b|for\b|should\b|do\b|to\b|\d))", "does"),
+        (r"(?<=\bi )no(?= (?:if|what|how|why|whether|that|when)\b)", "know"),
+        (r"\bherd(?= of\b)", "heard"),
+        (r"\bsines(?= (?:of|that)\b)", "signs"),
+        (r"(?<=\bthe )sines\b", "signs"),
+        (r"\bis is\b", "is it"),
+        (r"(?<=\b(?:is|so) )lo\b", "low"),
+        (r"(?<=\b(?:count|cells) )lo\b", "low"),
+        (r"\bcel(?=s?\b)", "cell"),
+        (r"(?<=\bhow )bout\b", "about"),
+        (r"\bwether(?= (?:or|it|i|my|this|the)\b)", "whether"),
+    )
+)  # fmt: skip
 
 
 def clean(text: str | None) -> str:
@@ -74,103 +83,6 @@ def zipf(word: str) -> float:
     return float(zipf_frequency(word, "en"))
 
 
-class Speller:
-    """Corrects words towards a vocabulary, and only when that is safe.
-
-    Safe means: the word is rare or unseen in English, it is no known medical term, exactly one word of the
-    vocabulary is near, and that word is clearly the more common one (or the typed one does not exist at all).
-    """
-
-    def __init__(self, vocabulary: Iterable[str], names: Iterable[str] = ()) -> None:
-        names = frozenset(names)
-        self.names = frozenset(word for word in names if len(word) >= 4)
-        self.vocabulary = frozenset(vocabulary) | self.names
-        self._runs = frozenset(
-            word for word in self.vocabulary | names if word.isalpha() and (len(word) > 2 or word in SHORT_WORDS)
-        )
-        self._by_length: dict[int, list[str]] = {}
-        for word in sorted(self.vocabulary):
-            if len(word) >= 4:
-                self._by_length.setdefault(len(word), []).append(word)
-        self._known: dict[str, str] = {}
-
-    def correct(self, word: str) -> str:
-        """`word`, or the word of the vocabulary that it must have been meant to be."""
-        if len(word) < 4 or word in self.vocabulary or not word.isalpha():
-            return word
-        if word not in self._known:
-            if len(self._known) > 50_000:
-                self._known.clear()
-            self._known[word] = self._find(word)
-        return self._known[word]
-
-    def _find(self, word: str) -> str:
-        if len(word) < 5:
-            return self._short(word)
-        if word in medical_terms() or zipf(word) >= COMMON_ZIPF:
-            return word
-        limit = allowed_distance(word)
-        near: dict[str, int] = {}
-        for length in range(len(word) - limit, len(word) + limit + 1):
-            for candidate in self._by_length.get(length, ()):
-                # People rarely miss the first letter, and a wrong first letter is most often another word.
-                if candidate[0] != word[0] and limit < 2:
-                    continue
-                distance = OSA.distance(word, candidate, score_cutoff=limit)
-                if distance <= limit and self._may_be(word, candidate):
-                    near[candidate] = distance
-        if not near:
-            return self._split(word)
-        best = min(near.values())
-        nearest = sorted(
-            (candidate for candidate, distance in near.items() if distance == best), key=lambda item: -zipf(item)
-        )
-        stems = {candidate[:5] for candidate in nearest}
-        return nearest[0] if len(stems) == 1 or len(nearest) == 1 else word
-
-    def _short(self, word: str) -> str:
-        """A word of four letters: the word of a name with one letter more, or words run together, or itself."""
-        if word in medical_terms() or zipf(word) >= SHORT_ZIPF:
-            return word
-        near = [
-            candidate
-            for candidate in self._by_length.get(5, ())
-            if candidate in self.names
-            and candidate[0] == word[0]
-            and OSA.distance(word, candidate, score_cutoff=1) == 1
-        ]
-        return near[0] if len(near) == 1 and zipf(near[0]) - zipf(word) >= ZIPF_GAIN else self._split(word)
-
-    def _split(self, word: str) -> str:
-        """Words run together, taken apart: "lowwbc" is "low wbc". Only into words that we know, all of them."""
-        if len(word) > LONGEST_RUN:
-            return word
-        found = self._segments.word_segmentation(word, max_edit_distance=0)
-        parts = found.segmented_string.split()
-        return " ".join(parts) if len(parts) > 1 and self._runs.issuperset(parts) else word
-
-    @cached_property
-    def _segments(self) -> SymSpell:
-        from symspellpy import SymSpell
-
-        speller = SymSpell(max_dictionary_edit_distance=0)
-        for word in sorted(self._runs):
-            # Names are rare in English and common here.
-            frequency = max(zipf(word), 5.0 if word in self.names else 0.0)
-            speller.create_dictionary_entry(word, max(1, round(10 ** (frequency + 1))))
-        return speller
-
-    def _may_be(self, word: str, candidate: str) -> bool:
-        if candidate in self.names and zipf(word) == 0.0:
-            return True
-        return zipf(candidate) - zipf(word) >= ZIPF_GAIN and zipf(candidate) >= COMMON_ZIPF
-
-
-def allowed_distance(word: str) -> int:
-    """Edits (insert, delete, replace, swap) that a typed word may be away: 1 up to seven letters, else 2."""
-    return 1 if len(word) <= 7 else 2
-
-
 #: What people say around a question: greetings, "could somebody kindly tell me", "i would like to know", "please".
 FRAME = re.compile(
     r"^(?:(?:hi|hello|hey|dear \w+|good (?:morning|evening|afternoon|day)|excuse me|sorry|ok|okay|so|well|um+|please|kindly|"
@@ -193,9 +105,17 @@ def without_frame(text: str) -> str:
 def spell_out(text: str, speller: Speller | None = None) -> str:
     """`text` cleaned, in small letters, with shorthand spelled out and typos corrected; punctuation stays."""
 
-    def replace(found: re.Match[str]) -> str:
-        word = found.group().lower()
-        word = SHORTHAND.get(word, word)
-        return speller.correct(word) if speller and " " not in word else word
+    spelled = _mixed_up(TOKEN.sub(lambda found: _spelled_out(found.group()), clean(text).lower()))
+    if speller is None:
+        return spelled
+    return _mixed_up(TOKEN.sub(lambda found: speller.correct(found.group()), spelled))
 
-    return TOKEN.sub(replace, clean(text).lower())
+
+def _spelled_out(word: str) -> str:
+    return SHORTHAND.get(word, word)
+
+
+def _mixed_up(text: str) -> str:
+    for pattern, meant in MIXED_UP:
+        text = pattern.sub(meant, text)
+    return text

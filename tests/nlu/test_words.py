@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.nlu.words import MAX_LENGTH, Speller, allowed_distance, clean, medical_terms, spell_out, zipf
+from bot.nlu.spelling import Speller, allowed_distance
+from bot.nlu.words import MAX_LENGTH, clean, medical_terms, spell_out, zipf
 from bot.settings import Settings
 from tests.test_questions import FILES
 
@@ -21,11 +23,11 @@ def speller(settings: Settings) -> Speller:
     from bot.nlu.knowledge import knowledge
     from bot.nlu.words import tokens
 
-    words: set[str] = set()
+    words: Counter[str] = Counter()
     for path in (settings.root / "data" / "nlu").glob("*.yml"):
         for item in yaml.safe_load(path.read_text("utf-8"))["nlu"]:
             words.update(word for line in item["examples"].splitlines() for word in tokens(line))
-    return knowledge().speller(frozenset(words))
+    return Speller(words, knowledge().name_words)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,19 @@ def speller(settings: Settings) -> Speller:
         ("isit serious", "is it serious"),
         ("how isthe count mesured", "how is the count measured"),
         ("can tacrolimos cause it", "can tacrolimus cause it"),
+        ("how bad is it realy", "how bad is it really"),
+        ("im scard", "i'm scared"),
+        ("what does it meen", "what does it mean"),
+        ("can i cach it from my roomate", "can i catch it from my roommate"),
+        ("can covid couse it", "can covid cause it"),
+        ("wich infecshuns and complicashuns", "which infections and complications"),
+        ("can sumone explane it", "can someone explain it"),
+        ("wite blod sells", "white blood cells"),
+        ("dose it hurt", "does it hurt"),
+        ("what is a low dose of it", "what is a low dose of it"),
+        ("how wud i no if i hav it", "how would i know if i have it"),
+        ("is ther a hiden desease", "is there a hidden disease"),
+        ("anemea lukemia diabetis platlets", "anemia leukemia diabetes platelets"),
     ],
 )
 def test_what_was_meant(speller: Speller, typed: str, meant: str) -> None:
@@ -52,7 +67,7 @@ def test_what_was_meant(speller: Speller, typed: str, meant: str) -> None:
 @pytest.mark.parametrize(
     "word",
     ["leukemia", "leukocytosis", "neutrophilia", "lymphopenia", "zyprexa", "clonazepam", "olanzapine", "anemia", "zinc",
-     "hypoxia", "lipid", "losartan", "thrombocytopenia", "monocytopenia"],
+     "hypoxia", "lipid", "losartan", "thrombocytopenia", "monocytopenia", "lyrica", "motrin", "aleve", "xarelto", "keppra"],
 )  # fmt: skip
 def test_another_medical_word_is_never_made_into_one_of_ours(speller: Speller, word: str) -> None:
     assert spell_out(word, speller) == word
