@@ -5,14 +5,20 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.channels.twilio.answer import Answerer
+from bot.channels.twilio.memory import Memory
+from bot.channels.twilio.settings import TwilioSettings
 from bot.content.reply import Reply
 from bot.searching import Searching
 from bot.settings import Settings
 from bot.turn import MAX_SEARCHED, MAX_TEXT, Turns
+from tests.channels.twilio.client import SENDER_KEY, TOKEN
+from tests.channels.twilio.line import Line
 from tests.channels.web.client import WebClient
 from tests.kit import Patient
 from tests.serving import Server
@@ -113,6 +119,14 @@ async def test_who_goes_away_does_not_stop_the_search_of_another(turns: Turns, h
     assert found.urgency == "emergency" and held.count == 1
     held.begun.clear()
     assert (await turns.find_urgent(text)) == found and held.count == 2  # nothing is remembered
+
+
+async def test_over_sms_it_is_found_too(turns: Turns, tmp_path: Path) -> None:
+    line = Line(Answerer(turns, Memory(tmp_path / "twilio.db"), TwilioSettings(TOKEN, SENDER_KEY)))
+    assert "911 now" in await line.sends(long_text(1.0))
+    assert "too long" in await line.sends(FILLER * 2_000)
+    await line.sends("STOP")
+    assert "911 now" in await line.sends(long_text(0.5))
 
 
 def test_a_real_server_finds_it_too(server: Server, settings: Settings) -> None:

@@ -92,7 +92,9 @@ def test_in_a_thread_one_goes_on_without_naming_the_bot_and_another_does_not(gro
 
 def test_danger_is_answered_though_nobody_asked(clinic: Clinic, group: Group) -> None:
     """Once, with the fixed text, and nothing of it is kept."""
-    danger = group.anna.send(group.room, "i have chest pain and can't breathe, walruses play chess")
+    before = "what do they think of that? " * 2_000  # an event may have 65,536 bytes; all of it is searched
+    assert group.talk.says(before) == []
+    danger = group.anna.send(group.room, f"{before} i have chest pain and can't breathe, walruses play chess")
     (urgent,) = group.talk.after(danger)
     assert "call 911 now" in body(urgent)
     assert replied_to(urgent) == danger
