@@ -6,6 +6,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def _absolute(path: str | Path) -> Path:
+    """`path` from the root. A link stays a link: where content comes as one, its target changes with a release."""
+    return Path(os.path.abspath(path))
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -21,24 +28,23 @@ class Settings:
     @classmethod
     def read(cls) -> Settings:
         """Settings from `BOT_ROOT` and `BOT_STATE`, else the project folder and its `var/`."""
-        root = Path(os.environ.get("BOT_ROOT") or Path(__file__).resolve().parent.parent).resolve()
-        state = Path(os.environ.get("BOT_STATE") or root / "var").resolve()
-        return cls(root=root, state=state)
+        root = _absolute(os.environ.get("BOT_ROOT") or PROJECT)
+        return cls(root=root, state=_absolute(os.environ.get("BOT_STATE") or root / "var"))
 
     @property
     def content(self) -> Path:
         """The folder clinicians edit (`BOT_CONTENT` points elsewhere)."""
-        return Path(os.environ.get("BOT_CONTENT") or self.root / "content").resolve()
+        return _absolute(os.environ.get("BOT_CONTENT") or self.root / "content")
 
     @property
     def content_db(self) -> Path:
         """The built content store (`BOT_CONTENT_DB` points elsewhere)."""
-        return Path(os.environ.get("BOT_CONTENT_DB") or self.state / "content.db").resolve()
+        return _absolute(os.environ.get("BOT_CONTENT_DB") or self.state / "content.db")
 
     @property
     def models(self) -> Path:
         """The folder of trained models (`BOT_MODELS` points elsewhere)."""
-        return Path(os.environ.get("BOT_MODELS") or self.root / "models").resolve()
+        return _absolute(os.environ.get("BOT_MODELS") or self.root / "models")
 
     @property
     def conversations_db(self) -> Path:

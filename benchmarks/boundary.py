@@ -1,0 +1,103 @@
+"""What each mechanism of the scope guard earns: python -m benchmarks.boundary [--write].
+
+All questions of tests/questions are asked in the real bot, once as it is and once without each mechanism. `--write` puts
+the table into docs/understanding.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+import uuid
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+DOC = ROOT / "docs" / "understanding.md"
+START, END = "<!-- ablation: python -m benchmarks.boundary --write -->", "<!-- end of ablation -->"
+MECHANISMS = (
+    "approved",
+    "personal",
+    "kind",
+    "direction",
+    "identity",
+    "term",
+    "fact",
+    "detail",
+    "words",
+    "things",
+    "class",
+    "loose",
+    "far",
+    "clarify",
+)
+
+
+def _guard(turns: Any) -> Any:
+    """The scope guard of the model that `turns` talks with."""
+    nodes = turns.agent.processor.graph_runner._instantiated_nodes.values()
+    return next(node._component for node in nodes if type(node._component).__name__ == "ScopeGuard")
+
+
+async def _measure(turns: Any, rows: list[Any]) -> Any:
+    from bot.answering import ask
+    from bot.evaluation.questions import run, score
+
+    async def asked(text: str) -> dict[str, Any]:
+        return await ask(turns, text, uuid.uuid4().hex)
+
+    return score(await run(rows, asked))
+
+
+def _questions() -> list[Any]:
+    from bot.evaluation.labels import canonical
+    from bot.evaluation.questions import Row
+
+    files = sorted((ROOT / "tests" / "questions").glob("*.yml"))
+    topics = [path.stem for path in files]
+    data = [yaml.safe_load(path.read_text("utf-8")) for path in files]
+    return [Row(text, canonical(item["label"], topics)) for item in data for text in item["dev"] + item["held_out"]]
+
+
+def table() -> str:
+    """The four figures with everything, and without each mechanism, as a Markdown table."""
+    from rich.progress import track
+
+    from bot.runtime import build_turns, quiet
+    from bot.settings import Settings
+
+    quiet()
+    with tempfile.TemporaryDirectory() as state:
+        settings = Settings.read()
+        os.environ |= {"BOT_CONTENT_DB": str(settings.content_db), "BOT_STATE": state}
+        turns = build_turns(Settings.read())
+        guard, rows = _guard(turns), _questions()
+        lines = [
+            f"{len(rows)} questions of tests/questions.",
+            "",
+            "| without | right topic | answered all the same | wrongly refused | personal |",
+            "|---|---|---|---|---|",
+        ]
+        for name in track(("", *MECHANISMS), "ablation", transient=True):
+            guard._config["without"] = [name] if name else []
+            found = asyncio.run(_measure(turns, rows))
+            figures = (found.in_scope_right, found.false_answers, found.in_scope_refused, found.personal_recall)
+            lines.append(f"| {name or '(nothing)'} | " + " | ".join(f"{value:.1%}" for value in figures) + " |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Prints the table; with --write it goes into docs/understanding.md."""
+    text = table()
+    print(text)
+    if "--write" in sys.argv:
+        before, rest = DOC.read_text("utf-8").split(START)
+        DOC.write_text(f"{before}{START}\n{text}\n{END}{rest.split(END)[1]}", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
