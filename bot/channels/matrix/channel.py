@@ -224,7 +224,7 @@ class MatrixChannel(InputChannel):
         self._queues.start()
         await self._homeserver.ask_for_calls(self._matrix.registration.id)
         logger.info("the bot is on its homeserver as %s", self._homeserver.user_id)
-        await self._catching_up.run()
+        self._tasks.append(asyncio.get_running_loop().create_task(self._catching_up.run()))
 
     async def _expire(self) -> None:
         while True:
