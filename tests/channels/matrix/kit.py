@@ -97,6 +97,11 @@ class Clinic:
         with closing(sqlite3.connect(inbox.path)) as connection:
             return wanted <= {row[0] for row in connection.execute("SELECT key FROM event")}
 
+    def looked(self) -> float:
+        """When the bot last began to look through all its rooms, in seconds since 1970."""
+        with closing(sqlite3.connect(self.server.state / "matrix.db")) as connection:
+            return float(connection.execute("SELECT max(at) FROM looked").fetchone()[0] or 0)
+
     def rooms_of_the_bot(self) -> list[str]:
         """The rooms that the homeserver says the bot is in."""
         shown = {"Authorization": f"Bearer {self.registration.as_token}"}

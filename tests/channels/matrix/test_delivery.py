@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
@@ -96,15 +97,21 @@ def test_the_homeserver_is_killed_before_it_has_handed_over(clinic: Clinic) -> N
     """Synapse forgets what it had only in mind to hand over; the bot finds it by itself."""
     with ThreadPoolExecutor(4) as pool:
         talks = list(pool.map(lambda _: clinic.talk(), range(4)))
+        before, _ = asked_before(clinic, "what is leukopenia?")
         with clinic.server.frozen():
             sent = list(pool.map(ask_all, talks))
             clinic.synapse.kill()
+            killed = time.time()
         clinic.synapse.start()
         for talk, questions in zip(talks, sent, strict=True):
             wait_until(lambda talk=talk, questions=questions: len(talk.answers()) > len(questions))
         list(pool.map(Talk.settle, talks))
         for talk, questions in zip(talks, sent, strict=True):
             check(talk, questions, in_order=False)
+        # What was said before the bot came is not for it, however often it looks.
+        wait_until(lambda: clinic.looked() > killed)
+        before.settle()
+        assert before.answers() == []
 
 
 def test_200_messages_from_20_rooms(clinic: Clinic) -> None:
