@@ -235,7 +235,7 @@ def unknown_words(unit: Unit, known: Knowledge, vocabulary: frozenset[str]) -> t
         word = item.group().lower().removesuffix("'s")
         if any(start <= item.start() < end for start, end in covered):
             continue
-        if len(word) < 3 or any(char.isdigit() for char in word):
+        if (len(word) < 3 and word not in medical_terms()) or any(char.isdigit() for char in word):
             continue
         if looks_medical(word):
             if fold(word) not in known.words and word not in known.words:
@@ -287,6 +287,10 @@ def about_a_term(unit: Unit, known: Knowledge) -> str | None:
     return unit.text[own.start : own.end] if own else None
 
 
+#: "Is it infections that cause this?" asks for a cause.
+CAUSE_OF_IT = re.compile(r"\s+(?:that|which|who) (?:causes?|caused|lowers?|brings?|makes?|starts?)\b")
+
+
 def identity(unit: Unit, known: Knowledge) -> str | None:
     """Whether the condition IS something else is asked, and the articles don't say."""
     text = unit.text
@@ -296,7 +300,7 @@ def identity(unit: Unit, known: Knowledge) -> str | None:
     for item in unit.mentions:
         if item.kind != "fact" or "term" in known.relations.get(item.ref, ()):
             continue
-        if IDENTITY.search(text[: item.start + shift]):
+        if IDENTITY.search(text[: item.start + shift]) and not CAUSE_OF_IT.match(unit.text[item.end :]):
             return unit.text[item.start : item.end]
     return None
 
@@ -471,7 +475,8 @@ def is_personal(unit: Unit) -> bool:
         return bool(MINE.search(text) or asks_value)
     if re.search(r"\bwhat my (?:blood tests?|results?|labs?|numbers?|counts?) (?:mean|means|say|says)\b", text):
         return True
-    return bool(re.search(rf"\b{PERSON}\b", text)) and len(text.split()) > 12
+    asks_meaning = unit.intent == "ask_definition" and unit.confidence >= 0.9
+    return bool(re.search(rf"\b{PERSON}\b", text)) and len(text.split()) > 12 and not asks_meaning
 
 
 def close_topics(

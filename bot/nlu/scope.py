@@ -350,7 +350,7 @@ class ScopeGuard(GraphComponent):
         relation = self._relation(unit, asked, relations)
         # "White blood cells" beside "zinc" is what the question is about, not a second thing to look up.
         looked_up = [key for key in unit.facts if set(known.relations.get(key, ())) - {"term", "test"}]
-        base = base | {"facts": tuple(looked_up or unit.facts)}
+        base = base | {"facts": tuple(looked_up or (() if unknown else unit.facts))}
         if self._uses("loose") and self._is_loose(unit):
             return Judgement(OUT, unit.confidence, "out", "unsure", condition=unit.condition)
         if relation:

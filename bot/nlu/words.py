@@ -45,6 +45,8 @@ MIXED_UP: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bherd(?= of\b)", "heard"),
         (r"\bsines(?= (?:of|that)\b)", "signs"),
         (r"(?<=\bthe )sines\b", "signs"),
+        (r"(?<=\breasons )4(?= [a-z])|(?<=\breason )4(?= [a-z])|(?<=s )4(?= (?:low|this|it|that|leu)\b)|(?<=\bgood )4(?= [a-z])", "for"),
+        (r"(?<=\b(?:need|want) )2(?= [a-z])|(?<=\bhow )2(?= [a-z])|(?<=\bgoing )2(?= [a-z])", "to"),
         (r"\bis is\b", "is it"),
         (r"(?<=\b(?:is|so) )lo\b", "low"),
         (r"(?<=\b(?:count|cells) )lo\b", "low"),
