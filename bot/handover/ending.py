@@ -28,6 +28,7 @@ GIVE_UP_SECONDS = 3600.0
 #: Seconds between two searches for cases that another server opened.
 SEARCH_SECONDS = 3600.0
 
+#: Fixed texts with which a case ends, and why it does then; "" when staff ended it.
 TEXTS: dict[str, Reason] = {"handover_back": "", "handover_over": "time"}
 
 
@@ -78,7 +79,8 @@ class Endings:
             if not entry.ending:
                 talk = await self._talk(entry)
                 case = case_of(talk.tracker) if talk else None
-                if case is None or case.case != name or (text == "handover_back" and case.until <= self._clock()):
+                # Its time decides: staff may have written, or it may have run out, while the lock was waited for.
+                if case is None or case.case != name or (case.until <= self._clock()) != (TEXTS[text] == "time"):
                     return False
                 await self._cases.end(name, text, self._clock())
                 self.watch(name)
@@ -130,7 +132,7 @@ class Endings:
                 talk.note(ConversationResumed())
                 talk.push(reply)
                 await self._agent.tracker_store.save(talk.tracker)
-                self._ended(talk, case, TEXTS.get(entry.ending, ""))
+                self._ended(talk, case, TEXTS[entry.ending])
         if talk is not None and (case is None or case.case == name):  # else a person has it again
             try:
                 await self._bring(talk, entry, reply, "end")

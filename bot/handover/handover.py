@@ -20,6 +20,7 @@ from bot.handover.desk import DeskUnreachable, Reason, StaffDesk, StaffMessage
 from bot.handover.ending import Endings
 from bot.handover.reach import Letter, NotReached, Push
 from bot.handover.talk import Talk
+from bot.logs import describe
 
 logger = logging.getLogger(__name__)
 
@@ -227,8 +228,15 @@ class Handover:
     async def _bring(self, talk: Talk, entry: Entry, reply: Reply, key: str) -> None:
         """Brings a reply to the patient of a case. Raises: NotReached."""
         push = self.channels.get(talk.channel, _nowhere)
-        if push is not None:
+        if push is None:
+            return
+        try:
             await push(Letter(talk.sender_id, reply, f"{entry.name} {key}", entry.address, talk.heard_at))
+        except NotReached:
+            raise
+        except Exception as error:
+            logger.error("what staff wrote could not be brought on channel %s: %s", talk.channel, describe(error))
+            raise NotReached("the bot failed at it", again=True) from None
 
     async def _note_said(self, entry: Entry, reply: Reply, message_id: str) -> bool:
         """Keeps what a person said, and goes on waiting for them. False when nobody has read it."""

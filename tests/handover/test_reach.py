@@ -25,7 +25,7 @@ ADDRESS = "sealed-0123456789"
 class Carrier:
     """A channel that brings letters, or fails to. Of other tests' patients in the same store it takes no note."""
 
-    failure: NotReached | None = None
+    failure: Exception | None = None
     patient: str = ""
     letters: list[Letter] = field(default_factory=list)
 
@@ -98,6 +98,31 @@ async def test_what_did_not_arrive_is_not_kept_and_can_be_sent_again(
 @pytest.mark.parametrize(("again", "begins"), [(True, "it is not known"), (False, "the patient did not get")])
 def test_staff_are_told_what_is_known(again: bool, begins: str) -> None:
     assert NotReached("why", again).told().startswith(begins)
+
+
+async def test_a_channel_that_breaks_is_a_letter_that_may_not_have_arrived(
+    writer: Writer, carrier: Carrier, staff: StaffSystem, desk: Any, clock: Clock, turns: Any
+) -> None:
+    case = await hand_over(writer, staff)
+    carrier.failure = KeyError("+15550001111")
+    with pytest.raises(NotReached, match="the bot failed at it") as raised:
+        await desk.say(case, "Hello", "into-a-broken-channel")
+    assert raised.value.again
+    assert await desk.resume(case)
+    clock.now += HOUR
+    await desk.endings.look_after()
+    assert f"case-{case}" not in await entries(turns)
+
+
+async def test_staff_who_write_at_the_last_moment_go_on(
+    writer: Writer, carrier: Carrier, staff: StaffSystem, desk: Any, clock: Clock
+) -> None:
+    case = await hand_over(writer, staff)
+    assert not await desk.endings.end(case, "handover_over"), "its time is not over"
+    clock.now += HOUR
+    assert not await desk.endings.end(case, "handover_back"), "its time is over"
+    assert await desk.endings.end(case, "handover_over")
+    assert len(carrier.said) == 1
 
 
 async def test_a_letter_that_is_brought_again_has_the_same_key(
