@@ -139,6 +139,12 @@ def test_history_after_an_item(client: WebClient) -> None:
     assert client.history(after=all_of_it[1]["number"]) == []
 
 
+@pytest.mark.parametrize("query", ["after=", "after=-1", "after=1.0", f"after={2**53}", "after=1&other=2", "other="])
+def test_what_is_no_number_of_an_item_is_refused(client: WebClient, query: str) -> None:
+    answer = client.http.get(f"messages?{query}", headers=client.headers)
+    assert answer.status_code == 400 and answer.json()["error"]["code"] == "bad_request"
+
+
 def test_start_over_hides_what_was_said(client: WebClient) -> None:
     client.says("What is leukopenia?")
     body = {"client_message_id": uuid.uuid4().hex}
