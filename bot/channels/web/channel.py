@@ -170,7 +170,7 @@ class WebChannel(InputChannel):
     async def _history(self, request: Request) -> HTTPResponse:
         session = await self._session(request, counted=True)
         asked = request.get_args(keep_blank_values=True)
-        after = asked.get("after", "0")
+        after = str(asked.get("after", "0"))
         if not NUMBER.fullmatch(after) or int(after) > LARGEST_NUMBER or set(asked) - {"after"}:
             raise Refused(400, "bad_request", "`after` is the number of an item; there is no other parameter")
         await self.once.settled(session.sender_id)
