@@ -26,6 +26,8 @@ MECHANISMS = (
     "direction",
     "identity",
     "term",
+    "compound",
+    "head",
     "fact",
     "detail",
     "words",

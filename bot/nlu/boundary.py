@@ -84,7 +84,7 @@ LOWERING = re.compile(
 )
 OTHER_LOW = re.compile(
     r"\blow(?:er)?\s+(?:red|platelets?|hemoglobin|haemoglobin|iron|sodium|potassium|blood pressure|blood sugar|lymphocytes?|"
-    r"neutrophils?|eosinophils?|monocytes?|testosterone|thyroid|vitamin|calcium|magnesium)\b"
+    r"neutrophils?|[tb][ -]?cells?|nk cells?|cd4|ig[agm]|eosinophils?|monocytes?|testosterone|thyroid|vitamin|calcium|magnesium)\b"
 )
 #: Words that ask for a topic; beside "neutropenia" they ask what the articles don't say of it.
 TOPIC_WORDS = re.compile(
@@ -287,6 +287,22 @@ def about_a_term(unit: Unit, known: Knowledge) -> str | None:
     return unit.text[own.start : own.end] if own else None
 
 
+#: Words that make another thing of the word before them.
+OTHER_HEAD = re.compile(
+    r"\s+(?:adhesion |related |count )?"
+    r"(?:disorders?|diseases?|cancers?|syndromes?|deficienc(?:y|ies)|tumou?rs?|transfusions?|donations?)\b"
+)
+
+
+def compound(unit: Unit, known: Knowledge) -> str | None:
+    """Another thing that has a word of the articles in its name ("white blood cell disorders")."""
+    for item in unit.mentions:
+        head = OTHER_HEAD.match(unit.text, item.end)
+        if item.kind == "fact" and head and "term" in known.relations.get(item.ref, ()):
+            return unit.text[item.start : head.end()]
+    return None
+
+
 #: "Is it infections that cause this?" asks for a cause.
 CAUSE_OF_IT = re.compile(r"\s+(?:that|which|who) (?:causes?|caused|lowers?|brings?|makes?|starts?)\b")
 
@@ -410,7 +426,9 @@ def _defined(unit: Unit, known: Knowledge) -> str | None:
 
 
 #: "What causes lupus?": the fact is what is asked about.
-CAUSE_OF = re.compile(r"\b(?:causes?|cause of|causes of|reasons? for) (?:a |an |the )?$")
+CAUSE_OF = re.compile(
+    r"\b(?:causes?|cause of|causes of|reasons? for) (?:a |an |the )?(?:(?:primary|secondary|chronic|acute|severe|mild) )*$"
+)
 
 
 def _other_things(unit: Unit) -> bool:

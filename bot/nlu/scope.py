@@ -25,6 +25,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu import boundary
 from bot.nlu.boundary import SPECIFIC, Unit
 from bot.nlu.embedding_model import embed_one, embedding_model
+from bot.nlu.head import other_head
 from bot.nlu.knowledge import Knowledge, knowledge
 from bot.nlu.label_names import LABEL_NAME
 from bot.nlu.names import MENTIONS, NORMALIZED_TEXT
@@ -68,7 +69,9 @@ ASKED_OF_A_THING = {
     "ask_prevention": "prevention",
 }
 #: Reasons that mean: the question is about another thing.
-ABOUT_ANOTHER = frozenset({"special_kind", "another_direction", "about_a_fact", "about_a_term", "unknown_words"})
+ABOUT_ANOTHER = frozenset(
+    {"special_kind", "another_direction", "about_a_fact", "about_a_term", "about_another", "unknown_words"}
+)
 #: Why a question is outside: (reason, what it is about, its unknown words).
 Outside = tuple[str, str | None, tuple[str, ...]]
 EXAMPLES_FILE, VECTORS_FILE = "examples.json", "vectors.npz"
@@ -300,6 +303,8 @@ class ScopeGuard(GraphComponent):
             tests += (
                 ("identity", "identity", boundary.identity(unit, known)),
                 ("term", "about_a_term", boundary.about_a_term(unit, known)),
+                ("compound", "about_a_term", boundary.compound(unit, known)),
+                ("head", "about_another", other_head(unit.masked)),
             )
         return next(((reason, about, ()) for name, reason, about in tests if about and self._uses(name)), None)
 
