@@ -291,7 +291,12 @@ class ScopeGuard(GraphComponent):
             return None
         if self._uses("fact") and not self._as_term(unit, known) and (about := boundary.about_a_fact(unit, known)):
             return "about_a_fact", about, ()
-        return self._unexplained(unit, known, specific)
+        if found := self._unexplained(unit, known, specific):
+            return found
+        if self._uses("head") and (about := other_head(unit.masked)):
+            medical = [word for word in about.split() if boundary.looks_medical(word)]
+            return "about_another", " ".join(medical) or None, ()
+        return None
 
     def _about_another(self, unit: Unit, known: Knowledge) -> Outside | None:
         """The question names something that is not the condition."""
@@ -304,7 +309,6 @@ class ScopeGuard(GraphComponent):
                 ("identity", "identity", boundary.identity(unit, known)),
                 ("term", "about_a_term", boundary.about_a_term(unit, known)),
                 ("compound", "about_a_term", boundary.compound(unit, known)),
-                ("head", "about_another", other_head(unit.masked)),
             )
         return next(((reason, about, ()) for name, reason, about in tests if about and self._uses(name)), None)
 
