@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -20,14 +21,23 @@ class Intake:
         self._inbox = inbox
         self._rooms = rooms
         self._queues = queues
+        self._receiving: set[asyncio.Task[None]] = set()
 
     async def receive(self, events: Iterable[Any], early: bool = False) -> None:
         """Keeps and queues those that are new; when this returns they are safe.
+
+        What was kept is queued also when the caller is cancelled meanwhile, as by a homeserver that hangs up.
 
         Args:
             events: Events of any shape, in order; those of no meaning to us are left out.
             early: They came before what waits in their room.
         """
+        task = asyncio.ensure_future(self._receive(events, early))
+        self._receiving.add(task)
+        task.add_done_callback(self._receiving.discard)
+        await asyncio.shield(task)
+
+    async def _receive(self, events: Iterable[Any], early: bool) -> None:
         by_id = {event["event_id"]: event for event in self._wanted(events)}
         new = await self._inbox.accept(_arrival(event) for event in by_id.values())
         for arrival in reversed(new) if early else new:
