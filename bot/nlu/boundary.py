@@ -342,14 +342,15 @@ REASON = re.compile(r"\b(?:reasons?|causes?|behind|why|trigger\w*|to blame|respo
 SIGN_OF = re.compile(r"\b(?:sign|symptom|result|effect|part|because|due|from|come|comes|caused)\b.{0,12}$")
 
 
-#: "Does zinc raise white cells?" asks for a help, not for a cause.
-RAISE_VERB = re.compile(r"\b(?:rais\w*|increas\w*|boost\w*|bring\w* .{0,20}(?:up|back)|improv\w*|build\w* up)\b")
+#: "Does zinc raise white cells?", "which drugs treat it?" ask for a help, not for a cause.
+RAISE_VERB = re.compile(r"\b(?:treats?|cures?|fix|fixes|rais\w*|increas\w*|boost\w*|bring\w* .{0,20}(?:up|back)|improv\w*|build\w* up)\b")
 
 
 def raises(unit: Unit) -> bool:
-    """Whether something is said to bring white cells up."""
+    """Whether something is said to bring white cells up, or to treat the condition."""
     return (
-        bool(RAISE_VERB.search(unit.text)) and re.search(r"\b(?:white|wbcs?|counts?|cells|it)\b", unit.text) is not None
+        bool(RAISE_VERB.search(unit.masked))
+        and re.search(r"\b(?:white|wbcs?|counts?|cells|it|this condition)\b", unit.masked) is not None
     )
 
 
@@ -472,7 +473,7 @@ MINE = re.compile(r"\b(?:my|mine|i|i'm|i've|me|our|we)\b")
 PERSON = r"(?:my|our) (?:son|daughter|baby|child|kid|wife|husband|mom|mum|mother|dad|father|sister|brother|friend|partner|boyfriend|girlfriend|grandma|grandpa|niece|nephew|aunt|uncle)"
 ADVICE = re.compile(
     r"(?<!how serious )(?<!how seriously )\b(?:should|shall|must|ought) (?:i|we|he|she|my|they)\b(?! (?:know|expect|look|watch|avoid|notice))|\bdo (?:i|we) (?:need|have to)\b(?! (?:my |the |our |these )?(?:white|wbcs?|leu[ck]ocytes?)\b)|\bdo i have\b|\bcan i (?:take|stop|skip|eat|drink|go|fly|travel|use|have|keep|still)\b"
-    r"|\bam i (?:going|at|in|too|ok|dying)\b|\bwill i\b|\bwhat (?:should|do|would) (?:i|you|we) (?:do|recommend|suggest|advise|take|think)\b|\bwhat is wrong with me\b"
+    r"|\bam i (?:going|at|in|too|ok|dying)\b|\bwill i\b|\bwhat (?:should|do|would) (?:i|you|we) (?:do|recommend|suggest|advise|take|think)\b|\bwhat is wrong with me\b|\bdo you think (?:i|it|it's|its|that|this|my)\b"
     r"|\b(?:is|are|was) (?:my|mine)\b(?!\s+(?:family|kids?|husband|wife|child|(?:treatment )?options|choices))|\bwhy (?:is|are|am|was|were|did|do|does|has|have) (?:my(?! body\b)|mine|i)\b(?! need (?:my |the |our |these )?(?:white|wbcs?|leu[ck]ocytes?)\b)|\b(?:my|our) (?:own )?(?:results?|labs?|lab report|numbers|blood test|bloodwork|test)\b.{0,40}\b(?:mean|normal|ok|okay|bad|say)\b"
     r"|\bwhat (?:does|do) (?:my|his|her) (?:results?|labs?|counts?|numbers?|wbc|levels?)\b.{0,20}\bmean\b|\b(?:means?|best|right|good|safe|bad|ok|okay|normal|serious|dangerous|recommend|suggest)\b.{0,20}\bfor me\b|\bin my case\b|\b(?:please )?advise\b|\bsecond opinion\b"
     r"|\b(?:doctor|oncologist|nurse|specialist|team)\b.{0,60}\b(?:was|is) (?:that|he|she|it|this) (?:right|ok|okay|wrong|normal)\b"
