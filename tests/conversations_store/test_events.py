@@ -63,22 +63,7 @@ def failures() -> float:
     )
 
 
-async def test_where_a_patient_can_be_reached_stays_out_of_the_stream(
-    server: RabbitMQ, domain: Domain, tmp_path: Path
-) -> None:
-    broker = RabbitEvents(server.url, asyncio.get_running_loop())
-    store = ConversationStore(domain, broker, path=tmp_path / "c.db")
-    name = await Cases(store).open("one", "sealed-0123456789")
-    await store.erase("one")
-    assert await broker.drain(LONG)
-    (first,) = await heard(server.url, 1)
-    assert first["event"] == "conversation_erased"
-    entry = await Cases(store).find(name)
-    assert entry is not None and entry.address == "sealed-0123456789", "kept whole, though it looks like a number"
-    await store.close()
-    await broker.close()
-
-
+# The first test that uses the queue: a killed broker forgets which events were just taken, and hands them out again.
 async def test_a_broker_that_dies_costs_no_save_and_hears_all_in_order_when_it_is_back(
     server: RabbitMQ, domain: Domain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -135,6 +120,22 @@ def test_an_erasure_by_the_operator_is_heard(server: RabbitMQ, tmp_path: Path, m
     assert CliRunner().invoke(privacy, command).output == "Erased conversation one.\n"
     (event,) = asyncio.run(asyncio.wait_for(heard(server.url, 1), LONG))
     assert (event["event"], event["sender_id"]) == ("conversation_erased", "one")
+
+
+async def test_where_a_patient_can_be_reached_stays_out_of_the_stream(
+    server: RabbitMQ, domain: Domain, tmp_path: Path
+) -> None:
+    broker = RabbitEvents(server.url, asyncio.get_running_loop())
+    store = ConversationStore(domain, broker, path=tmp_path / "c.db")
+    name = await Cases(store).open("one", "sealed-0123456789")
+    await store.erase("one")
+    assert await broker.drain(LONG)
+    (first,) = await heard(server.url, 1)
+    assert first["event"] == "conversation_erased"
+    entry = await Cases(store).find(name)
+    assert entry is not None and entry.address == "sealed-0123456789", "kept whole, though it looks like a number"
+    await store.close()
+    await broker.close()
 
 
 def test_an_erasure_that_cannot_be_told_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
