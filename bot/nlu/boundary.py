@@ -343,7 +343,9 @@ SIGN_OF = re.compile(r"\b(?:sign|symptom|result|effect|part|because|due|from|com
 
 
 #: "Does zinc raise white cells?", "which drugs treat it?" ask for a help, not for a cause.
-RAISE_VERB = re.compile(r"\b(?:treats?|cures?|fix|fixes|rais\w*|increas\w*|boost\w*|bring\w* .{0,20}(?:up|back)|improv\w*|build\w* up)\b")
+RAISE_VERB = re.compile(
+    r"\b(?:treats?|cures?|fix|fixes|rais\w*|increas\w*|boost\w*|bring\w* .{0,20}(?:up|back)|improv\w*|build\w* up)\b"
+)
 
 
 def raises(unit: Unit) -> bool:

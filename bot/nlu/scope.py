@@ -121,7 +121,7 @@ class ScopeGuard(GraphComponent):
         self.labels = list(labels)
         self.vectors = vectors
         self.vocabulary = vocabulary
-        self._questions: tuple[str, list[str], np.ndarray] = ("", [], np.zeros((0, 384), dtype=np.float32))
+        self._questions: tuple[str, list[list[str]], np.ndarray] = ("", [], np.zeros((0, 384), dtype=np.float32))
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -457,17 +457,23 @@ class ScopeGuard(GraphComponent):
     def _near_questions(self, text: str, known: Knowledge, least: float) -> list[str]:
         """Answer ids of approved questions with a cosine of at least `least`, best first."""
         if self._questions[0] != known.version:
-            texts = [self._mask(item.text, known) for item in known.questions]
-            self._questions = (
-                known.version,
-                [item.answer_id for item in known.questions],
-                embedding_model().embed(texts),
-            )
+            self._questions = self._read_questions(known)
         _, ids, vectors = self._questions
         if not ids or not text:
             return []
         cosines = vectors @ embed_one(text)
-        return [ids[index] for index in np.argsort(-cosines) if cosines[index] >= least]
+        near = np.flatnonzero(cosines >= least)
+        return [answer for index in near[np.argsort(-cosines[near], kind="stable")] for answer in ids[index]]
+
+    def _read_questions(self, known: Knowledge) -> tuple[str, list[list[str]], np.ndarray]:
+        """The version, the ids of the answers to each question, and the questions' vectors.
+
+        Questions that differ in the condition's name alone are one, however many articles there are.
+        """
+        answers: dict[str, list[str]] = {}
+        for item in known.questions:
+            answers.setdefault(self._mask(item.text, known), []).append(item.answer_id)
+        return known.version, list(answers.values()), embedding_model().embed(list(answers))
 
     @staticmethod
     def _mask(text: str, known: Knowledge) -> str:
