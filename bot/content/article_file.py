@@ -17,6 +17,8 @@ FORMS = ("answer", "simpler", "short", "more")
 TOPIC = re.compile(r"##\s+Topic:\s*(?P<id>\S+)\s*")
 FACTS = re.compile(r"##\s+Facts:\s*(?P<relation>\S+)\s*")
 FORM = re.compile(r"###\s+(?P<form>\w+)\s*")
+#: What a word can be that an article explains and no more.
+TERM_KINDS = ("illness", "body")
 FREE = re.compile(r"##\s+(?:Notes|Not placed)\b.*")
 SOURCE = re.compile(r'Source:\s*(?P<source>[\w-]+)\s*,\s*section\s+"(?P<section>[^"]+)"\s*')
 QUESTION = re.compile(r"Question:\s*(?P<text>.+?)\s*")
@@ -217,6 +219,8 @@ class _Reader:
         if not found:
             self.problem(number, 'a fact is `- Name (also: other names) [category] {source, "section"} One sentence.`')
             return
+        if self.relation == "term" and found["category"].strip() not in TERM_KINDS:
+            self.problem(number, f"the kind of a term is one of {', '.join(f'[{kind}]' for kind in TERM_KINDS)}")
         also = tuple(name.strip() for name in (found["also"] or "").split(",") if name.strip())
         self.article.facts.append(
             FactLine(number, str(self.relation), found["name"].strip(), also, found["category"].strip(),

@@ -86,7 +86,7 @@ OTHER_LOW = re.compile(
     r"\blow(?:er)?\s+(?:red|platelets?|hemoglobin|haemoglobin|iron|sodium|potassium|blood pressure|blood sugar|lymphocytes?|"
     r"neutrophils?|[tb][ -]?cells?|nk cells?|cd4|ig[agm]|eosinophils?|monocytes?|testosterone|thyroid|vitamin|calcium|magnesium)\b"
 )
-#: Words that ask for a topic; beside "neutropenia" they ask what the articles don't say of it.
+#: Words that ask for a topic; beside an illness that is only explained ("neutropenia") they ask what the articles don't say of it.
 TOPIC_WORDS = re.compile(
     r"\b(?:treat\w*|cure\w*|symptom\w*|signs?|caus\w*|prevent\w*|diagnos\w*|complication\w*|danger\w*|serious|fatal|deadly|"
     r"contagious|catch|infants?|risks?|medicines?|drugs?|tests?|levels?|grades?|diet|help)\b"
@@ -166,7 +166,6 @@ RELATION_WORDS = frozenset(
         "options",
     ]
 )
-TOPIC_OF_TERM = {"neutrophils": "ask_function", "leukocytes": "ask_function", "granulocytes": "ask_function"}
 
 
 @dataclass(frozen=True)
@@ -283,7 +282,7 @@ def about_a_term(unit: Unit, known: Knowledge) -> str | None:
     """A topic of a word that the articles only explain ("neutropenia treatment")."""
     if unit.condition is not None or not TOPIC_WORDS.search(unit.text):
         return None
-    own = next((item for item in unit.mentions if item.ref in ("neutropenia", "pancytopenia")), None)
+    own = next((item for item in unit.mentions if item.ref in known.illness_terms), None)
     return unit.text[own.start : own.end] if own else None
 
 

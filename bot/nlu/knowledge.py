@@ -38,6 +38,9 @@ class Knowledge:
     words: frozenset[str] = frozenset()
     name_words: frozenset[str] = frozenset()
     relations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Facts of the relation "term" that are illnesses ("neutropenia"), and those that are parts of the body.
+    illness_terms: frozenset[str] = frozenset()
+    body_terms: frozenset[str] = frozenset()
 
 
 NOTHING = Knowledge(version="", index=NameIndex(()))
@@ -93,4 +96,11 @@ def _read(store: ContentStore) -> Knowledge:
         questions=questions,
         words=frozenset(fold(word) for text in texts for word in tokens(text)),
         name_words=frozenset(word for name in names for word in tokens(name.form)),
+        illness_terms=_terms(facts, "illness"),
+        body_terms=_terms(facts, "body"),
     )
+
+
+def _terms(facts: Iterable[Fact], kind: str) -> frozenset[str]:
+    """Keys of the words that an article explains and says to be of this kind."""
+    return frozenset(fact.key for fact in facts if fact.relation == "term" and fact.category == kind)

@@ -345,7 +345,7 @@ class ScopeGuard(GraphComponent):
         if "test" in relations and not boundary.missing_detail(unit):
             return "ask_diagnosis"
         if "term" in relations and unit.intent != OUT:
-            return boundary.TOPIC_OF_TERM.get(first, "ask_comparison")
+            return "ask_function" if first in known.body_terms else "ask_comparison"
         return None
 
     def _specific(self, unit: Unit, known: Knowledge, base: dict[str, Any]) -> Judgement:

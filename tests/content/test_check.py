@@ -50,6 +50,7 @@ def test_the_projects_own_content_is_in_order() -> None:
         ("- Malaria [infection]", "- Tuberculosis [infection]", "- Tuberculosis [infection]", "stands on line"),
         ("### Simpler\nYour blood", "### Easier\nYour blood", "### Easier", "unknown part"),
         ("## Facts: symptom", "## Facts: colour", "## Facts: colour", "unknown relation `colour`"),
+        ("neutropenic) [illness]", "neutropenic) [word]", "- Neutropenia", "the kind of a term is one of [illness], [body]"),
         ("It is a Greek word.", "Это греческое слово, оно означает слишком мало белых клеток в крови.", "### Simpler", "English"),
     ],
 )  # fmt: skip
