@@ -244,6 +244,17 @@ def unknown_words(unit: Unit, known: Knowledge, vocabulary: frozenset[str]) -> t
     return tuple(dict.fromkeys(found))
 
 
+def told_of(told: Unit, known: Knowledge, vocabulary: frozenset[str]) -> str | None:
+    """What a message tells of before it asks ("my aunt has lupus."), when that is an illness or medicine."""
+    named = [
+        item for item in told.mentions if item.kind == "fact" and {"cause"} & set(known.relations.get(item.ref, ()))
+    ]
+    if named:
+        return told.text[named[-1].start : named[-1].end]
+    medical = [word for word in unknown_words(told, known, vocabulary) if looks_medical(word)]
+    return medical[-1] if medical else None
+
+
 def _forms(word: str, unit: Unit) -> set[str]:
     """A word, its plain form, and the verb in "avoidable" and "treatable"."""
     stem = re.sub(r"(?:ab|ib)(?:le|ility)$", "", word)

@@ -73,17 +73,33 @@ FILLERS = frozenset(
         "kinda",
         "just",
         "now",
+        "on",
+        "go",
+        "goes",
+        "going",
+        "went",
+        "gone",
+        "run",
+        "runs",
+        "running",
+        "stay",
+        "stays",
+        "look",
+        "looks",
+        "keep",
+        "keeps",
     ]
 )
 MAX_FILLERS = 4
 #: Words that say the same inside a name.
 SAME = {
     "cells": "cell", "counts": "count", "whites": "white", "wbcs": "wbc", "leukocytes": "leukocyte", "leucocytes": "leukocyte",
-    "leucocyte": "leukocyte", "lower": "low", "lowered": "low", "decreased": "low", "reduced": "low", "decrease": "low",
-    "few": "low", "fewer": "low", "less": "low", "dropping": "low", "dropped": "low", "drop": "low", "lows": "low",
-    "deficiencies": "deficiency", "infections": "infection", "drugs": "drug", "medicines": "medicine", "medications": "medicine",
-    "medication": "medicine",
-}  # fmt: skip
+    "leucocyte": "leukocyte", "corpuscle": "cell", "corpuscles": "cell", "infections": "infection", "drugs": "drug",
+    "medicines": "medicine", "medications": "medicine", "medication": "medicine",
+} | {
+    word: "low"
+    for word in ["lower", "lowers", "lowered", "lowering", "lows", "decrease", "decreases", "decreased", "decreasing", "reduce", "reduces", "reduced", "reducing", "reduction", "few", "fewer", "less", "drop", "drops", "dropped", "dropping", "fall", "falls", "fell", "fallen", "falling", "down", "decline", "declines", "declined", "declining", "short", "shortage", "scarce", "scarcity", "lack", "lacks", "lacking", "deficit", "deficient", "deficiency", "deficiencies", "insufficient", "deplete", "depletes", "depleted", "depletion", "diminish", "diminishes", "diminished", "lose", "loses", "losing", "lost", "loss"]
+} | dict.fromkeys(["don't", "doesn't", "isn't", "aren't", "haven't", "hasn't", "without"], "not")  # fmt: skip
 #: A word before a name that makes it another thing ("cyclic neutropenia", "congenital neutropenia").
 SPECIAL_KINDS = frozenset(
     [
@@ -140,8 +156,9 @@ def fold(word: str) -> str:
 
 
 def name_words(form: str) -> tuple[str, ...]:
-    """The words of a name as they are compared."""
-    return tuple(fold(found.group().lower()) for found in TOKEN.finditer(form))
+    """The words of a name as they are compared: "lack of zinc" and "low zinc" are one name."""
+    words = tuple(fold(found.group().lower()) for found in TOKEN.finditer(form))
+    return tuple(word for word in words if word != "of") or words
 
 
 class NameIndex:

@@ -25,9 +25,10 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu.frames import without_frame
 from bot.nlu.knowledge import knowledge
 from bot.nlu.spelling import Speller
-from bot.nlu.words import spell_out, tokens, without_frame
+from bot.nlu.words import spell_out, tokens
 
 ORIGINAL_TEXT = "original_text"
 #: What stands for a condition's name, so that a topic is learnt for any condition.

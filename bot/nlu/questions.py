@@ -39,6 +39,30 @@ TAIL = re.compile(
     r"(?:mean|stand for)|ones?)|is (?:that|it|this) (?:right|true|correct|so)|right|why|how|how come)$",
     re.IGNORECASE,
 )
+#: "I got to wondering which infections bring it on", "would you be so kind as to explain what it is": the question is the
+#: end, from its question word on.
+INDIRECT = re.compile(
+    r"\b(?:ask(?:s|ed|ing)?|wonder(?:s|ed|ing)?|knows?|known|tell(?:s|ing)?|told|says?|said|explain(?:s|ed|ing)?|understand|learn|"
+    r"find out|figure out|work out|set out|curious|idea|clue|sure|see|question|hear|clear|remember|puzzled|confused|thinking|interested|"
+    r"getting at is|need is|know is|want is)\b(?:,| (?:me|us|him|her|you|about|to|as to|of|is|in|out|for|just|exactly|really|everyone|"
+    r"an? \w+(?: \w+)?)){0,3}:? (?P<core>(?:what|how|why|which|who|whether|if|where)\b.+)$",
+    re.IGNORECASE,
+)
+#: What follows a question inside its sentence without being part of it: ", so i said i'd ask".
+AFTERWARDS = re.compile(
+    r",\s*(?:and|so|but|because|as|since|though|that's why|nobody|no one)\b(?! (?:what|how|why|which)\b).*$",
+    re.IGNORECASE,
+)
+#: "When white cells are low, is that …", "besides lupus, what …": the first half belongs to the question.
+HALF = re.compile(
+    r"^\W*(?:when|if|once|since|because|after|with|besides|apart from|other than|as for|about|in)\b", re.IGNORECASE
+)
+#: A statement, not just the name of a thing ("low platelets, what are the symptoms").
+STATEMENT = re.compile(
+    r"\b(?:i|i'm|i've|my|he|she|we|they|is|are|was|were|am|have|has|had|got|said|says|told|it's|thanks?|hi|hello|hey|ok|okay|"
+    r"please|so|well|yes|no|sorry|doctor)\b",
+    re.IGNORECASE,
+)
 ONE_THING = re.compile(r"\bsigns?\s+(?:and|&|or)\s+symptoms?\b", re.IGNORECASE)
 
 
@@ -51,16 +75,51 @@ def split_questions(text: str) -> list[str]:
     """The questions in `text`, in order; at most three, and just [text] when there is one.
 
     Statements around a single question are left out, so that "i have leukopenia. is it serious?" is understood as
-    its question.
+    its question; of a question inside a long sentence stays the question.
     """
     listed = _noun_list(text)
     if listed:
         return listed
-    pieces = [piece.strip(" ,.") for piece in BOUNDARY.split(text) if piece and piece.strip(" ,.?!")]
-    asked = [piece for piece in pieces if QUESTION.match(piece)]
-    if not asked or len(pieces) == 1 or (len(asked) == 1 and TAIL.match(asked[0])):
-        return [text]
-    return asked[:MAX_PARTS]
+    pieces = _pieces(text)
+    asked = [_core(piece) or piece for piece in pieces if QUESTION.match(piece)]
+    if not asked:
+        asked = [core for core in map(_core, pieces) if core]
+    elif len(pieces) == 1 or (len(asked) == 1 and TAIL.match(asked[0])):
+        return [_core(text) or text]
+    return asked[:MAX_PARTS] or [text]
+
+
+def _pieces(text: str) -> list[str]:
+    """`text` cut where one question may end and the next begin; what only opens a question stays with it."""
+    pieces: list[str] = []
+    start, held = 0, ""
+    for found in [*BOUNDARY.finditer(text), None]:
+        piece = held + text[start : found.start() if found else len(text)]
+        held = ""
+        if found and found.group().strip() == "," and _opens(piece):
+            held = piece.strip() + ", "
+        elif piece.strip(" ,.?!"):
+            pieces.append(piece.strip(" ,."))
+        start = found.end() if found else len(text)
+    return pieces
+
+
+def _opens(piece: str) -> bool:
+    """Whether a question goes on behind the comma: after half a sentence, or a thing that it is about."""
+    return bool(HALF.match(piece)) or (len(piece.split()) <= 5 and not STATEMENT.search(piece) and bool(piece.strip()))
+
+
+#: Fewer words than this stand for themselves.
+LONG = 9
+
+
+def _core(piece: str) -> str | None:
+    """The question inside a long piece that tells of one ("neither of us could say how they find that out")."""
+    found = INDIRECT.search(piece)
+    if not found or len(piece.split()) <= LONG:
+        return None
+    core = AFTERWARDS.sub("", found["core"])
+    return core if len(core.split()) >= 3 else None
 
 
 def _noun_list(text: str) -> list[str]:

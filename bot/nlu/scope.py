@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -58,6 +58,8 @@ TALK = frozenset(
 )
 #: Talk that names the condition: a detail beside the name is a question all the same ("leukopenia diet").
 ABOUT_IT = frozenset({"deny_condition", "ask_condition_only"})
+#: Topics on which nobody asks about one's own case.
+GENERAL = frozenset({"ask_function", "ask_word_origin", "ask_comparison", "ask_contagious"})
 #: "How do doctors count white blood cells?": the classifier knows better than the word.
 SURE_OF_TERM = frozenset({"ask_function", "ask_diagnosis"})
 #: Topics under which a thing that nothing explains is asked about: "can it affect my eyesight?".
@@ -129,7 +131,8 @@ class ScopeGuard(GraphComponent):
 
         threshold: least probability of a topic. far: least cosine to an example of the topic. margin and clear:
         two topics are close when the first is below `clear` and leads by less than `margin`. near: least cosine of
-        an approved question that is offered. same: from this cosine on a question is the approved one.
+        an approved question that is offered. same: from this cosine on a question is the approved one. sure: least
+        probability of a topic that a message as a whole has, when its questions alone have none.
         """
         return {
             "threshold": 0.30,
@@ -138,6 +141,7 @@ class ScopeGuard(GraphComponent):
             "clear": 0.50,
             "near": 0.60,
             "same": 0.97,
+            "sure": 0.60,
             "without": [],
         }
 
@@ -196,9 +200,9 @@ class ScopeGuard(GraphComponent):
         message, known = messages[0], knowledge()
         whole = self._unit(message)
         units = [self._unit(item) for item in messages[1:]] or [whole]
-        judged = self._judge_all(units, known)
-        if len(messages) > 1 and self._uses("personal") and boundary.is_personal(whole):
-            judged = [self._judge(whole, known)]
+        judged = self._judge_all(units, whole, known)
+        if len(messages) > 1:
+            judged = self._read_again(judged, whole, known)
         final = self._combine(judged)
         self._write(message, final, judged, known)
         return [message]
@@ -233,11 +237,11 @@ class ScopeGuard(GraphComponent):
 
     # --- one question ---
 
-    def _judge_all(self, units: list[Unit], known: Knowledge) -> list[Judgement]:
+    def _judge_all(self, units: list[Unit], whole: Unit, known: Knowledge) -> list[Judgement]:
         """Judges questions in order. "What causes low platelets, and how is it treated?": what follows a question
         about something else is about that, too, until a condition of the store is named."""
         judged: list[Judgement] = []
-        elsewhere: Judgement | None = None
+        elsewhere = self._told_before(units[0], whole, known)
         for unit in units:
             found = self._judge(unit, known)
             if unit.condition is not None:
@@ -248,6 +252,32 @@ class ScopeGuard(GraphComponent):
                 elsewhere = found
             judged.append(found)
         return judged
+
+    def _told_before(self, first: Unit, whole: Unit, known: Knowledge) -> Judgement | None:
+        """ "My aunt has lupus. What are the symptoms?": what a message told of before it asked, when that is another
+        thing and no condition of the store."""
+        if first is whole or whole.condition is not None or first.mentions:
+            return None
+        asked_at = whole.text.find(first.text)
+        before = replace(
+            whole, text=whole.text[:asked_at], mentions=tuple(item for item in whole.mentions if item.start < asked_at)
+        )
+        about = boundary.told_of(before, known, self.vocabulary) if asked_at > 0 else None
+        return Judgement(OUT, first.confidence, "out", "about_another", other=about) if about else None
+
+    def _read_again(self, judged: list[Judgement], whole: Unit, known: Knowledge) -> list[Judgement]:
+        """The message as a whole, where its questions alone are less than what it says."""
+        if self._uses("personal") and boundary.is_personal(whole) and not self._is_general(judged):
+            return [self._judge(whole, known)]
+        if any(item.intent.startswith("ask_") or item.reason in ABOUT_ANOTHER for item in judged):
+            return judged
+        again = self._judge(whole, known)
+        sure = again.scope == "in" and again.intent.startswith("ask_") and again.confidence >= self._config["sure"]
+        return [again] if sure else judged
+
+    def _is_general(self, judged: list[Judgement]) -> bool:
+        """Whether all that is asked is how things are for everybody ("my daughter asked me what white cells do")."""
+        return all(item.intent in GENERAL and item.confidence >= self._config["sure"] for item in judged)
 
     def _judge(self, unit: Unit, known: Knowledge) -> Judgement:
         base = {"confidence": unit.confidence, "condition": unit.condition, "facts": unit.facts}

@@ -85,25 +85,6 @@ def zipf(word: str) -> float:
     return float(zipf_frequency(word, "en"))
 
 
-#: What people say around a question: greetings, "could somebody kindly tell me", "i would like to know", "please".
-FRAME = re.compile(
-    r"^(?:(?:hi|hello|hey|dear \w+|good (?:morning|evening|afternoon|day)|excuse me|sorry|ok|okay|so|well|um+|please|kindly|"
-    r"just wondering|i (?:just )?(?:have|had) a question)\b[\s,.!:-]*)*"
-    r"(?:(?:can|could|would|will) (?:you|someone|somebody|anyone|anybody)(?: please| kindly)? (?:tell|explain to|say to|help) me"
-    r"(?: please)?(?: understand)?(?=[\s,:]+(?:what|how|why|which|who|where|when|if|whether|about|more)\b)"
-    r"|i(?:'d| would) (?:really )?like to (?:know|understand|ask)|i (?:just )?(?:want|wanted|need) to (?:know|understand|ask)"
-    r"|do you (?:happen to )?know(?= )|i (?:was|am|'m) wondering|i'm wondering|i do ?n[o']?t (?:know|understand)(?= (?:what|how|why))"
-    r"|tell me(?= (?:what|how|why|which|if|whether)\b)|my question is)?[\s,.:-]*(?:if |whether )?"
-)
-FRAME_END = re.compile(r"[\s,.!]+(?:please|thanks|thank you|thanks in advance|thank you so much)[\s.!]*$")
-
-
-def without_frame(text: str) -> str:
-    """`text` (spelled out) without what people say around a question; as it is when less than two words would stay."""
-    short = FRAME_END.sub("", FRAME.sub("", text, count=1))
-    return short if len(short.split()) >= 2 else text
-
-
 def spell_out(text: str, speller: Speller | None = None) -> str:
     """`text` cleaned, in small letters, with shorthand spelled out and typos corrected; punctuation stays."""
 

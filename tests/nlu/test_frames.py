@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.nlu.words import spell_out, without_frame
+from bot.nlu.frames import without_frame
+from bot.nlu.words import spell_out
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,9 @@ from bot.nlu.words import spell_out, without_frame
         ("so what is it exactly", "what is it exactly"),
         ("i have a question, is it bad", "is it bad"),
         ("please explain leukopenia", "explain leukopenia"),
+        ("Dear Sir or Madam, what is leukopenia? With kind regards, H. Whitcombe", "what is leukopenia?"),
+        ("To whom it may concern: is it contagious? Thanks, Grandfather Tom", "is it contagious?"),
+        ("Good afternoon. Which infections, if any, cause leukopenia?", "which infections cause leukopenia?"),
     ],
 )
 def test_the_question_stays(typed: str, question: str) -> None:
