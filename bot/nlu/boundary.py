@@ -252,7 +252,7 @@ def told_of(told: Unit, known: Knowledge, vocabulary: frozenset[str]) -> str | N
     if named:
         return told.text[named[-1].start : named[-1].end]
     medical = [word for word in unknown_words(told, known, vocabulary) if looks_medical(word)]
-    return medical[-1] if medical else None
+    return medical[-1] if medical else special_kind(told) or another_direction(told, known)
 
 
 def _forms(word: str, unit: Unit) -> set[str]:
@@ -283,9 +283,18 @@ def special_kind(unit: Unit) -> str | None:
     return unit.text[found.start - len(found.modifier) - 1 : found.end] if found else None
 
 
+#: Ways in which people think that they catch things.
+WAYS_OF_CATCHING = re.compile(
+    r"\b(?:foods?|eat|eating|drink|drinking|cups?|plates?|meals?|sex|kids?|child|children|baby|babies|travel\w*|swim\w*|pools?|blood)\b"
+)
+
+
 def missing_detail(unit: Unit) -> str | None:
     """A detail that the articles don't have."""
-    found = (pattern.search(unit.text) for pattern in detail_patterns())
+    text = (
+        WAYS_OF_CATCHING.sub("", unit.text) if unit.intent == "ask_contagious" and unit.confidence >= 0.8 else unit.text
+    )
+    found = (pattern.search(text) for pattern in detail_patterns())
     return next((item.group() for item in found if item), None)
 
 
@@ -332,8 +341,10 @@ def identity(unit: Unit, known: Knowledge) -> str | None:
 
 
 def is_bare_fact(unit: Unit) -> bool:
-    """Nothing but a fact is named: "zinc", "and radiation?", "what about antibiotics"."""
-    spans = [(item.start, item.end) for item in unit.mentions if item.kind == "fact"]
+    """Nothing but a fact is named, with the condition or without: "zinc", "and radiation?", "low wbc lupus"."""
+    if not unit.facts:
+        return False
+    spans = [(item.start, item.end) for item in unit.mentions]
     rest = [
         item.group().lower()
         for item in TOKEN.finditer(unit.text)
@@ -354,7 +365,7 @@ SIGN_OF = re.compile(r"\b(?:sign|symptom|result|effect|part|because|due|from|com
 
 #: "Does zinc raise white cells?", "which drugs treat it?" ask for a help, not for a cause.
 RAISE_VERB = re.compile(
-    r"\b(?:treats?|cures?|fix|fixes|rais\w*|increas\w*|boost\w*|bring\w* .{0,20}(?:up|back)|improv\w*|build\w* up)\b"
+    r"\b(?:treats?|cures?|fix|fixes|rais\w*(?! (?:the |my |your |a )?(?:risk|chance|odds|danger|cancer|likelihood))|increas\w*(?! (?:the |my |your |a )?(?:risk|chance|odds|danger|likelihood))|boost\w*|bring\w* .{0,20}(?:up|back)|improv\w*|build\w* up)\b"
 )
 
 
@@ -458,6 +469,10 @@ def about_a_fact(unit: Unit, known: Knowledge) -> str | None:
         return asked
     first = next(item for item in unit.mentions if item.kind == "fact")
     name = unit.text[first.start : first.end]
+    if known.body_terms & set(unit.facts) and {"cause"} & {
+        name for key in unit.facts for name in known.relations.get(key, ())
+    }:
+        return None  # "Does clozapine mess with white cells?"
     if not unit.has_pronoun and (CAUSE_OF.search(unit.text[: first.start]) or _other_things(unit)):
         return name
     if unit.intent.startswith(SPECIFIC) or unit.intent in FACT_TOPICS:
@@ -479,10 +494,10 @@ def far_from_everything(unit: Unit, minimum: float) -> bool:
 
 NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)?(?![\w])")
 COUNT_WORD = re.compile(
-    r"\b(?:wbcs?|anc|counts?|white|neutrophils?|neuts?|platelets?|hemoglobin|level|levels|results?|labs?|blood test)\b"
+    r"\b(?:wbcs?|anc|counts?|white|whites|bloods|cells|neutrophils?|neuts?|platelets?|hemoglobin|level|levels|results?|labs?|blood test)\b"
 )
 MINE = re.compile(r"\b(?:my|mine|i|i'm|i've|me|our|we)\b")
-PERSON = r"(?:my|our) (?:son|daughter|baby|child|kid|wife|husband|mom|mum|mother|dad|father|sister|brother|friend|partner|boyfriend|girlfriend|grandma|grandpa|niece|nephew|aunt|uncle)"
+PERSON = r"(?:my|our) (?:own |little |old |elderly |\d+[- ]year[- ]old )?(?:son|boy|girl|daughter|baby|child|kid|wife|husband|mom|mum|mother|dad|father|sister|brother|friend|partner|boyfriend|girlfriend|grandma|grandpa|niece|nephew|aunt|uncle)"
 ADVICE = re.compile(
     r"(?<!how serious )(?<!how seriously )\b(?:should|shall|must|ought) (?:i|we|he|she|my|they)\b(?! (?:know|expect|look|watch|avoid|notice))|\bdo (?:i|we) (?:need|have to)\b(?! (?:my |the |our |these )?(?:white|wbcs?|leu[ck]ocytes?)\b)|\bdo i have\b|\bcan i (?:take|stop|skip|eat|drink|go|fly|travel|use|have|keep|still)\b"
     r"|\bam i (?:going|at|in|too|ok|dying)\b|\bwill i\b|\bwhat (?:should|do|would) (?:i|you|we) (?:do|recommend|suggest|advise|take|think)\b|\bwhat is wrong with me\b|\bdo you think (?:i|it|it's|its|that|this|my)\b"

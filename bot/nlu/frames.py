@@ -24,7 +24,7 @@ ASIDE = re.compile(
 
 #: What people say around a question: greetings, "could somebody kindly tell me", "i would like to know", "please".
 FRAME = re.compile(
-    r"^(?:(?:hi|hello|hey|dear \w+|good (?:morning|evening|afternoon|day)|excuse me|sorry|ok|okay|so|well|um+|please|kindly|"
+    r"^(?:(?:hi|hello|hey|dear \w+|good (?:morning|evening|afternoon|day)|excuse me|sorry|ok|okay|so|well|um+|hmm+|wait|yeah|yes|ugh|omg|lol|right|listen|look|please|kindly|"
     r"just wondering|i (?:just )?(?:have|had) a question)\b[\s,.!:-]*)*"
     r"(?:(?:can|could|would|will) (?:you|someone|somebody|anyone|anybody)(?: please| kindly)? (?:tell|explain to|say to|help) me"
     r"(?: please)?(?: understand)?(?=[\s,:]+(?:what|how|why|which|who|where|when|if|whether|about|more)\b)"
@@ -32,7 +32,9 @@ FRAME = re.compile(
     r"|do you (?:happen to )?know(?= )|i (?:was|am|'m) wondering|i'm wondering|i do ?n[o']?t (?:know|understand)(?= (?:what|how|why))"
     r"|tell me(?= (?:what|how|why|which|if|whether)\b)|my question is)?[\s,.:-]*(?:if |whether )?"
 )
-FRAME_END = re.compile(r"[\s,.!]+(?:please|thanks|thank you|thanks in advance|thank you so much)[\s.!]*$")
+FRAME_END = re.compile(
+    r"[\s,.!]+(?:lol|haha|btw|omg|asap|would you say|do you think|please|thanks|thank you|thanks in advance|thank you so much)[\s.!]*$"
+)
 
 
 def without_frame(text: str) -> str:

@@ -44,6 +44,7 @@ FILLERS = frozenset(
         "getting",
         "has",
         "have",
+        "having",
         "had",
         "come",
         "came",
@@ -94,7 +95,7 @@ MAX_FILLERS = 4
 #: Words that say the same inside a name.
 SAME = {
     "cells": "cell", "counts": "count", "whites": "white", "wbcs": "wbc", "leukocytes": "leukocyte", "leucocytes": "leukocyte",
-    "leucocyte": "leukocyte", "corpuscle": "cell", "corpuscles": "cell", "infections": "infection", "drugs": "drug",
+    "leucocyte": "leukocyte", "infections": "infection", "drugs": "drug",
     "medicines": "medicine", "medications": "medicine", "medication": "medicine",
 } | {
     word: "low"

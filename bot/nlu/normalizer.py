@@ -7,6 +7,7 @@ becomes the normalised text. The scope guard puts the original back at the end.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -33,14 +34,34 @@ from bot.nlu.words import spell_out, tokens
 ORIGINAL_TEXT = "original_text"
 #: What stands for a condition's name, so that a topic is learnt for any condition.
 MASK = "this condition"
+#: A name of a condition that begins with what brings it on ("lowers white cells"), and what shows that it is none
+#: ("a lower white count").
+LOWERS = re.compile(
+    r"(?:(?:lower|reduce|decrease|deplete|diminish)(?P<s>e?s)?|(?:lower|reduc|decreas|deplet|diminish)(?P<ing>ing))\b",
+    re.IGNORECASE,
+)
+BEFORE_A_NOUN = re.compile(
+    r"(?:^|[.,?!]|\b(?:a|an|the|my|your|his|her|our|their|of|with|is|are|was|has|have|had|having|for|from|in|about|and|or|this|that|much|even))\s*$",
+    re.IGNORECASE,
+)
 VOCABULARY_FILE = "vocabulary.json"
 
 
 def masked(text: str, spans: list[tuple[int, int]]) -> str:
-    """`text` with each span (start, end) replaced by the mask."""
+    """`text` with each span (start, end) replaced by the mask; "lowers white cells" becomes "causes" it."""
     for start, end in sorted(spans, reverse=True):
-        text = text[:start] + MASK + text[end:]
+        found = LOWERS.match(text[start:end])
+        verb = _causes(found, text[:start]) if found else ""
+        text = text[:start] + verb + MASK + text[end:]
     return text
+
+
+def _causes(lowers: re.Match[str], before: str) -> str:
+    if lowers["ing"]:
+        return "causing "
+    if lowers["s"]:
+        return "causes "
+    return "" if BEFORE_A_NOUN.search(before) else "cause "
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=True)

@@ -21,12 +21,19 @@ QUESTION_START = (
     r"(?:and |also |but |so |then )*(?:what|how|why|which|who|where|when|is|are|was|can|could|do|does|did|will|would|should|"
     r"may|might|has|have|tell me|explain)\b"
 )
+#: "…, which was new to me", "…, where malaria was common" go on with a statement.
+RELATIVE = r"(?:who|where|when)\b|which (?:is|was|are|were|has|have|had|can|could|means|makes|i|he|she|they|we|my|the|really|of)\b"
 #: Where one question may end and the next begin.
 BOUNDARY = re.compile(
-    rf"(?:[?!;]+|\.(?!\d)|\n)\s*|,?\s+(?:and|also|plus|&)\s+(?:also\s+)?(?={QUESTION_START})|,\s+(?={QUESTION_START})",
+    rf"(?:[?!;]+|\.(?!\d)|\n)\s*|,?\s+(?:and|also|plus|&)\s+(?:also\s+)?(?={QUESTION_START})|(?:,\s+|:\s+)(?={QUESTION_START})(?!{RELATIVE})",
     re.IGNORECASE,
 )
 QUESTION = re.compile(rf"^\W*{QUESTION_START}", re.IGNORECASE)
+#: "Would you be so kind as to explain …", "can anyone tell me …".
+POLITE = re.compile(
+    r"^\W*(?:can|could|would|will|might|may|do|does|is there) (?:you|someone|somebody|anyone|anybody|one|i|we|it be)\b",
+    re.IGNORECASE,
+)
 NOUNS = "causes|cause|symptoms|signs|treatment|treatments|complications|diagnosis|prevention|risks"
 #: "causes and symptoms", "the cause, symptoms and treatment": topics asked as a list of nouns.
 NOUN_LIST = re.compile(
@@ -81,11 +88,11 @@ def split_questions(text: str) -> list[str]:
     if listed:
         return listed
     pieces = _pieces(text)
-    asked = [_core(piece) or piece for piece in pieces if QUESTION.match(piece)]
+    asked = [(_core(piece) if POLITE.match(piece) else None) or piece for piece in pieces if QUESTION.match(piece)]
     if not asked:
         asked = [core for core in map(_core, pieces) if core]
     elif len(pieces) == 1 or (len(asked) == 1 and TAIL.match(asked[0])):
-        return [_core(text) or text]
+        return [text] if asked[0] == pieces[-1] else asked
     return asked[:MAX_PARTS] or [text]
 
 

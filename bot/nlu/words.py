@@ -34,6 +34,24 @@ SHORTHAND: Mapping[str, str] = {
     "teh": "the", "hte": "the", "waht": "what", "wath": "what", "hwat": "what", "whta": "what", "taht": "that", "adn": "and",
     "hwo": "how", "cna": "can", "yuo": "you", "dis": "this", "wht": "what", "wen": "when", "wich": "which", "hw": "how", "cn": "can", "shud": "should", "wud": "would",
 }  # fmt: skip
+#: Words of doctors and students, in those of patients.
+PROFESSIONAL: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(rf"\b(?:{pattern})\b"), plain)
+    for pattern, plain in (
+        (r"(?:a?etiolog(?:y|ies)|causative factors?)", "causes"),
+        (r"sequelae?", "complications"),
+        (r"clinical (?:features?|manifestations?|presentations?|signs?|picture)|manifestations?", "symptoms"),
+        (r"prophylaxis", "prevention"),
+        (
+            r"therap(?:y|ies)(?= (?:of|for)\b)|therapeutic options|(?<=\bclinical )management|management(?= of\b)",
+            "treatment",
+        ),
+        (r"communicable|transmissible|transmittable", "contagious"),
+        (r"etymology", "word origin"),
+        (r"corpuscles", "cells"),
+        (r"corpuscle", "cell"),
+    )
+)
 #: Words that are real and stand for another one in what patients write: (where, what was meant).
 MIXED_UP: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), meant)
@@ -99,6 +117,6 @@ def _spelled_out(word: str) -> str:
 
 
 def _mixed_up(text: str) -> str:
-    for pattern, meant in MIXED_UP:
+    for pattern, meant in MIXED_UP + PROFESSIONAL:
         text = pattern.sub(meant, text)
     return text
