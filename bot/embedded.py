@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from rasa.core.actions.action import Action, RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
-from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.policies.policy import Policy, PolicyPrediction
+from rasa.core.policies.rule_policy import RulePolicy
 from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore
 from rasa.engine.runner.interface import GraphRunner
 from rasa.engine.storage.storage import ModelMetadata
@@ -27,6 +29,8 @@ from bot.channels.collector import ReplyCollector
 from bot.delivery import MESSAGE_ID, AlreadyAnswered, replies_to
 from bot.graph_runner import PlainGraphRunner
 from bot.handover.processor import HandoverProcessor
+from bot.recent_states import RecentStates, states_looked_at
+from bot.rule_index import index_rules
 
 logger = logging.getLogger(__name__)
 
@@ -85,9 +89,13 @@ class BotProcessor(HandoverProcessor):
 
     @staticmethod
     def _load_model(model_path: Path | str) -> tuple[str, ModelMetadata, GraphRunner]:
-        """Rasa's, with our runner."""
-        name, metadata, runner = HandoverProcessor._load_model(model_path)
-        return name, metadata, PlainGraphRunner(runner)
+        """Rasa's, with our runner, and with rules that are found at once."""
+        name, metadata, loaded = HandoverProcessor._load_model(model_path)
+        runner = PlainGraphRunner(loaded)
+        for component in runner.components:
+            if isinstance(component, RulePolicy):
+                index_rules(component)
+        return name, metadata, runner
 
     def _get_action(self, action_name: str) -> Action | None:
         action = super()._get_action(action_name)
@@ -97,6 +105,16 @@ class BotProcessor(HandoverProcessor):
         """As Rasa's, with the quick action: Rasa makes the predicted action without asking `_get_action`."""
         action, prediction = super().predict_next_with_tracker_if_should(tracker)
         return self._quick(action), prediction
+
+    def _predict_next_with_tracker(self, tracker: DialogueStateTracker) -> PolicyPrediction:
+        if self._states_looked_at is None or tracker.followup_action:
+            return super()._predict_next_with_tracker(tracker)
+        return super()._predict_next_with_tracker(RecentStates.of(tracker, self._states_looked_at))
+
+    @cached_property
+    def _states_looked_at(self) -> int | None:
+        components = self.graph_runner.components if isinstance(self.graph_runner, PlainGraphRunner) else ()
+        return states_looked_at(item for item in components if isinstance(item, Policy))
 
     def _quick(self, action: Action) -> Action:
         return EmbeddedAction(action.name(), self.action_endpoint) if type(action) is RemoteAction else action

@@ -20,6 +20,11 @@ class PlainGraphRunner(DaskGraphRunner):
         self._instantiated_nodes = loaded._instantiated_nodes
         self._execution_context = loaded._execution_context
 
+    @property
+    def components(self) -> list[Any]:
+        """The loaded parts of the model."""
+        return [node._component for node in self._instantiated_nodes.values() if node._component is not None]
+
     def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
         """What each of `targets` gives for `inputs`. Raises: GraphRunError when a node can't be run."""
         found = {name: (name, value) for name, value in (inputs or {}).items()}
