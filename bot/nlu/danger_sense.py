@@ -56,7 +56,7 @@ class DangerSense:
 
     def level(self, text: str) -> Level | None:
         """The kind of danger that `text` means, or None."""
-        parts = _parts(text)
+        parts = parts_of(text)
         # A long story has many sentences that could be near to danger by chance.
         threshold = self.threshold + (STORY_MARGIN if len(parts) > 1 else 0.0)
         for part in parts:
@@ -67,9 +67,11 @@ class DangerSense:
         return None
 
 
-def _parts(text: str) -> list[str]:
+@lru_cache(maxsize=256)
+def parts_of(text: str) -> tuple[str, ...]:
+    """The parts of `text` that are read one by one: all of it, or its sentences when it is long; without meaningless ones."""
     parts = [text] if len(text.split()) <= LONG else re.split(r"(?<=[.!?;\n])\s+", text)[: 10 * MAX_SENTENCES]
-    return [part for part in parts if _means_something(part)][:MAX_SENTENCES]
+    return tuple(part for part in parts if _means_something(part))[:MAX_SENTENCES]
 
 
 def _means_something(part: str) -> bool:

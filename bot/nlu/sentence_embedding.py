@@ -16,7 +16,9 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.embedding_model import embed_one, embedding_model
+from bot.nlu.danger_sense import parts_of
+from bot.nlu.embedding_model import embed_ahead, embed_one, embedding_model
+from bot.nlu.names import NORMALIZED_TEXT
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -49,7 +51,9 @@ class SentenceEmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
         """Any config is valid: there is nothing to set."""
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Adds the feature to each message."""
+        """Adds the feature to each message; what the second reader of danger will read is embedded with them."""
+        spoken = messages[0].get(NORMALIZED_TEXT) or "" if messages else ""
+        embed_ahead([*(message.get(TEXT) or "" for message in messages), *parts_of(spoken)])
         for message in messages:
             self._add(message, embed_one(message.get(TEXT) or ""))
         return messages
