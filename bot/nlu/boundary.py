@@ -75,8 +75,15 @@ PRONOUN = re.compile(r"\b(?:it|its|it's|this|that|these|they|them)\b")
 HIGH = re.compile(
     r"\b(?:high|higher|elevated|raised|increased|increase in|too many|excess|lots of)\b"
     r"(?=[^.?!]{0,40}\b(?:white|wbcs?|leukocytes?|leucocytes?|neutrophils?|count|counts)\b)"
-    r"|\b(?:white|wbcs?|leukocytes?|neutrophils?|counts?)\b[^.?!]{0,20}\b(?:high|elevated|raised|too many)\b"
+    r"|\b(?:white|wbcs?|leukocytes?|neutrophils?|counts?)\b[^.?!]{0,20}\b(?:high|elevated|raised|too many|through the roof|spik(?:e|ing))\b"
+    r"|\b(?:what|which|why)\b(?! (?:medicines?|drugs?|treatments?|shots?|injections?|can|could|helps?|brings?)\b).{0,25}\b(?:makes?|causes?|push\w*|sends?)\b"
+    r".{0,25}\b(?:white|wbcs?|leukocytes?|counts?)\b.{0,20}\b(?:up|rise|rising|climb|increase)\b"
 )
+#: Other parts of the blood; without a word on the white cells a question is about them.
+OTHER_CELLS = re.compile(
+    r"\b(?:platelets?|red (?:blood )?cells?|h(?:a)?emoglobin|lymphocytes?|eosinophils?|monocytes?|plasma)\b"
+)
+WHITE = re.compile(r"\b(?:white|whites|wbcs?|leu[ck]ocytes?|this condition)\b")
 #: "How do I lower my white cells?": the other way round.
 LOWERING = re.compile(
     r"\b(?:how|ways? to|want to|need to|trying to|help (?:me |to )?)\b.{0,25}\b(?:lower|reduce|decrease|bring down)\b(?! (?:the |my |your )?(?:risk|chance|odds))"
@@ -274,6 +281,10 @@ def another_direction(unit: Unit, known: Knowledge) -> str | None:
             for item in unit.mentions
         )
         return None if named else found.group()
+    if not (WHITE.search(unit.masked) or unit.mentions or unit.has_pronoun) and (
+        found := OTHER_CELLS.search(unit.text)
+    ):
+        return found.group()
     return None
 
 
@@ -461,6 +472,11 @@ def _other_things(unit: Unit) -> bool:
     return unit.intent.startswith(SPECIFIC) and any(noun not in named for noun in things_asked(unit))
 
 
+#: "HIV treatment nowadays", "TB, is it catching?": what stands before is what is asked about.
+TOPIC_OF_IT = re.compile(r"\s+(?:symptoms?|signs|treatments?|causes|complications|diagnosis|prevention|vaccine)\b")
+IS_IT = re.compile(r"\W+(?:is|are|does|do|can|how is|how does|what is) (?:it|that|this|they)\b")
+
+
 def about_a_fact(unit: Unit, known: Knowledge) -> str | None:
     """The question is about a thing that the article only names ("how is lupus treated?")."""
     if not unit.facts or unit.condition is not None:
@@ -475,9 +491,13 @@ def about_a_fact(unit: Unit, known: Knowledge) -> str | None:
         return None  # "Does clozapine mess with white cells?"
     if not unit.has_pronoun and (CAUSE_OF.search(unit.text[: first.start]) or _other_things(unit)):
         return name
-    if unit.intent.startswith(SPECIFIC) or unit.intent in FACT_TOPICS:
+    if unit.intent.startswith(SPECIFIC):
         return None
-    first = next(item for item in unit.mentions if item.kind == "fact")
+    after, cause = unit.text[first.end :], "cause" in known.relations.get(first.ref, ())
+    if cause and (TOPIC_OF_IT.match(after) or (not unit.text[: first.start].strip(" ,") and IS_IT.match(after))):
+        return name
+    if unit.intent in FACT_TOPICS:
+        return None
     if {"term", "test"} & set(known.relations.get(first.ref, ())):
         return None
     if unit.has_pronoun and not re.search(
@@ -492,7 +512,7 @@ def far_from_everything(unit: Unit, minimum: float) -> bool:
     return bool(unit.nearest) and unit.nearest.get(unit.intent, 0.0) < minimum
 
 
-NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)?(?![\w])")
+NUMBER = re.compile(r"(?<!like i'm )(?<!like i am )(?<![\w.])\d+(?:[.,]\d+)?(?![\w])")
 COUNT_WORD = re.compile(
     r"\b(?:wbcs?|anc|counts?|white|whites|bloods|cells|neutrophils?|neuts?|platelets?|hemoglobin|level|levels|results?|labs?|blood test)\b"
 )
@@ -503,6 +523,8 @@ ADVICE = re.compile(
     r"|\bam i (?:going|at|in|too|ok|dying)\b|\bwill i\b|\bwhat (?:should|do|would) (?:i|you|we) (?:do|recommend|suggest|advise|take|think)\b|\bwhat is wrong with me\b|\bdo you think (?:i|it|it's|its|that|this|my)\b"
     r"|\b(?:is|are|was) (?:my|mine)\b(?!\s+(?:family|kids?|husband|wife|child|(?:treatment )?options|choices))|\bwhy (?:is|are|am|was|were|did|do|does|has|have) (?:my(?! body\b)|mine|i)\b(?! need (?:my |the |our |these )?(?:white|wbcs?|leu[ck]ocytes?)\b)|\b(?:my|our) (?:own )?(?:results?|labs?|lab report|numbers|blood test|bloodwork|test)\b.{0,40}\b(?:mean|normal|ok|okay|bad|say)\b"
     r"|\bwhat (?:does|do) (?:my|his|her) (?:results?|labs?|counts?|numbers?|wbc|levels?)\b.{0,20}\bmean\b|\b(?:means?|best|right|good|safe|bad|ok|okay|normal|serious|dangerous|recommend|suggest)\b.{0,20}\bfor me\b|\bin my case\b|\b(?:please )?advise\b|\bsecond opinion\b"
+    r"|\bmean(?:s)? (?:that )?(?:i|he|she|we|my \w+) (?:have|has|am|is|might|could|will)\b|\bwhich of my\b|\bwould you (?:say (?:yes|no)|do it|take it|agree|accept)\b"
+    r"|\bdo i (?:cancel|go|stop|take|keep|tell|call|wait|skip|start|say)\b|\b(?:i say|say i|i should say) (?:yes|no)\b|\bi(?:'m| am) (?:on|taking)\?*$"
     r"|\b(?:doctor|oncologist|nurse|specialist|team)\b.{0,60}\b(?:was|is) (?:that|he|she|it|this) (?:right|ok|okay|wrong|normal)\b"
 )
 

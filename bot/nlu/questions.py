@@ -46,6 +46,13 @@ TAIL = re.compile(
     r"(?:mean|stand for)|ones?)|is (?:that|it|this) (?:right|true|correct|so)|right|why|how|how come)$",
     re.IGNORECASE,
 )
+#: "Could you kindly enlighten us?", "how would you put it?": what is asked stands before.
+ASKS_NOTHING = re.compile(
+    r"^\W*(?:how |what |and |so )*(?:can|could|would|will|might|may|do) (?:you|someone|anyone|i|we)(?: please| kindly| perhaps)?"
+    r" (?:put|say|explain|enlighten|supply|help|tell|answer|describe|clarify|elaborate|ask|list|get)"
+    r"(?: (?:it|me|us|that|this|them|to|a|an|better|good|answer|one|simple|simply|for|out|here|some|light))*\W*$",
+    re.IGNORECASE,
+)
 #: "I got to wondering which infections bring it on", "would you be so kind as to explain what it is": the question is the
 #: end, from its question word on.
 INDIRECT = re.compile(
@@ -89,10 +96,10 @@ def split_questions(text: str) -> list[str]:
         return listed
     pieces = _pieces(text)
     asked = [(_core(piece) if POLITE.match(piece) else None) or piece for piece in pieces if QUESTION.match(piece)]
-    if not asked:
+    if all(ASKS_NOTHING.match(piece) for piece in asked):
         asked = [core for core in map(_core, pieces) if core]
-    elif len(pieces) == 1 or (len(asked) == 1 and TAIL.match(asked[0])):
-        return [text] if asked[0] == pieces[-1] else asked
+    elif asked == pieces or (len(asked) == 1 and TAIL.match(asked[0])):
+        return [text] if len(asked) == 1 else asked[:MAX_PARTS]
     return asked[:MAX_PARTS] or [text]
 
 

@@ -248,10 +248,16 @@ class ScopeGuard(GraphComponent):
                 elsewhere = None
             elif elsewhere is not None and found.scope == "in" and found.intent.startswith("ask_"):
                 found = elsewhere
-            if found.scope == "out" and found.reason in ABOUT_ANOTHER:
+            if found.scope == "out" and (found.reason in ABOUT_ANOTHER or self._names_a_test(found, unit)):
                 elsewhere = found
             judged.append(found)
         return judged
+
+    @staticmethod
+    def _names_a_test(found: Judgement, unit: Unit) -> bool:
+        """ "How is a biopsy done, and does it hurt?": the second question is about the first one's thing, too."""
+        detail = boundary.missing_detail(unit) if found.reason == "missing_detail" else None
+        return detail is not None and any(map(boundary.looks_medical, detail.split()))
 
     def _told_before(self, first: Unit, whole: Unit, known: Knowledge) -> Judgement | None:
         """ "My aunt has lupus. What are the symptoms?": what a message told of before it asked, when that is another
@@ -313,7 +319,9 @@ class ScopeGuard(GraphComponent):
         if found := self._about_another(unit, known):
             return found
         if unit.intent in TALK - ABOUT_IT and unit.confidence >= self._config["threshold"]:
-            return None
+            unknown = boundary.unknown_words(unit, known, self.vocabulary) if self._uses("words") else ()
+            medical = [word for word in unknown if boundary.looks_medical(word)]
+            return ("unknown_words", ", ".join(medical), tuple(medical)) if medical else None
         specific = unit.intent.startswith(SPECIFIC)
         if self._uses("detail") and not specific and boundary.missing_detail(unit):
             return "missing_detail", None, ()
