@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from concurrent.futures import Future
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -48,8 +50,11 @@ class EmbeddingModel:
         self._tokenizer = BertWordPieceTokenizer(str(checked(VOCABULARY, VOCABULARY_SHA256)), lowercase=True)
         self._tokenizer.enable_truncation(MAX_TOKENS)
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
+        # One thread beside the caller's, in which runs are made one after the other while the caller goes on; one that
+        # waits must not spin.
+        options.intra_op_num_threads = 2
         options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         path = checked(Path(model_path()), MODEL_SHA256)
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self._inputs = [item.name for item in self._session.get_inputs()]
@@ -60,21 +65,46 @@ class EmbeddingModel:
         Mean of the token vectors, padding left out, as the model's authors do.
         """
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
-        pieces: list[list[int]] = [item.ids for item in self._tokenizer.encode_batch(texts)]
-        for chosen in _batches([len(ids) for ids in pieces]):
-            vectors[chosen] = self._embed_batch([pieces[index] for index in chosen])
+        for chosen, run in self.start(texts):
+            vectors[chosen] = run.vectors
         return vectors
 
-    def _embed_batch(self, pieces: list[list[int]]) -> np.ndarray:
+    def start(self, texts: list[str]) -> list[tuple[list[int], Run]]:
+        """Starts to embed `texts` and goes on at once: runs, each with the indices of its texts."""
+        pieces: list[list[int]] = [self._tokenizer.encode(text).ids for text in texts]
+        return [
+            (chosen, Run(self._session, self._inputs, [pieces[index] for index in chosen]))
+            for chosen in _batches([len(ids) for ids in pieces])
+        ]
+
+
+class Run:
+    """One run of the model over texts that were cut into pieces; it goes on in a thread of its own."""
+
+    def __init__(self, session: Any, inputs: Sequence[str], pieces: Sequence[Sequence[int]]) -> None:
         shape = (len(pieces), max(map(len, pieces)))
         given = {name: np.zeros(shape, dtype=np.int64) for name in ("input_ids", "attention_mask", "token_type_ids")}
         for row, ids in enumerate(pieces):
             given["input_ids"][row, : len(ids)] = ids
             given["attention_mask"][row, : len(ids)] = 1
-        hidden = self._session.run(None, {name: given[name] for name in self._inputs})[0]
+        self._given = given  # the run reads from these arrays
+        self._done: Future[np.ndarray] = Future()
+        session.run_async(None, {name: given[name] for name in inputs}, self._end, None)
+
+    def _end(self, found: Sequence[np.ndarray], _: None, error: str) -> None:
+        if error:
+            self._done.set_exception(RuntimeError("the sentence model failed"))
+        else:
+            self._done.set_result(found[0])
+
+    @cached_property
+    def vectors(self) -> np.ndarray:
+        """One vector of length 1 a text, as soon as they are there. Raises: RuntimeError when the model failed."""
+        hidden = self._done.result()
         if hidden.ndim == 3:
-            mask = given["attention_mask"][:, :, None].astype(np.float32)
+            mask = self._given["attention_mask"][:, :, None].astype(np.float32)
             hidden = (hidden * mask).sum(axis=1) / np.maximum(mask.sum(axis=1), 1e-9)
+        del self._given, self._done
         return np.asarray(hidden / np.maximum(np.linalg.norm(hidden, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
@@ -97,23 +127,31 @@ def embedding_model() -> EmbeddingModel:
     return EmbeddingModel()
 
 
-_kept: OrderedDict[str, np.ndarray] = OrderedDict()
+#: The vector of a recent text, or the run that brings it, and which of the run's vectors it is.
+_kept: OrderedDict[str, np.ndarray | tuple[Run, int]] = OrderedDict()
 
 
 def embed_ahead(texts: Iterable[str]) -> None:
-    """Keeps the vectors of texts that `embed_one` is soon asked for.
+    """Starts to embed texts that `embed_one` is soon asked for, and goes on at once.
 
     Texts that are embedded together cost less than one by one: the model's weights are read once for all of them.
     """
     missing = [text for text in dict.fromkeys(texts) if text not in _kept]
-    for text, vector in zip(missing, embedding_model().embed(missing), strict=True):
-        _kept[text] = vector
+    for chosen, run in embedding_model().start(missing) if missing else ():
+        _kept.update((missing[index], (run, row)) for row, index in enumerate(chosen))
     while len(_kept) > KEPT:
         _kept.popitem(last=False)
 
 
 def embed_one(text: str) -> np.ndarray:
-    """The vector of one text, float32 of shape (384,); recent ones are kept in memory."""
+    """The vector of one text, float32 of shape (384,); recent ones are kept in memory.
+
+    Raises:
+        RuntimeError: the model failed.
+    """
     if text not in _kept:
         embed_ahead([text])
-    return _kept[text]
+    found = _kept.pop(text)
+    vector = found if isinstance(found, np.ndarray) else found[0].vectors[found[1]]
+    _kept[text] = vector
+    return vector

@@ -1,4 +1,7 @@
-"""SentenceEmbeddingFeaturizer: one unit-length 384-d vector a message, from all-MiniLM-L6-v2."""
+"""SentenceEmbeddingFeaturizer: one unit-length 384-d vector a message, from all-MiniLM-L6-v2.
+
+EmbeddingStart, as early in the pipeline as the text is final, lets the model begin while other components work.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,33 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu.danger_sense import parts_of
 from bot.nlu.embedding_model import embed_ahead, embed_one, embedding_model
 from bot.nlu.names import NORMALIZED_TEXT
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
+class EmbeddingStart(GraphComponent):
+    """Starts the sentence model on all that will be asked of it: each message, and what is read for danger."""
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> EmbeddingStart:
+        """A component; it has no settings."""
+        return cls()
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Training embeds in batches of its own."""
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Starts, and gives the messages on as they are."""
+        # The first message is all that was said; the second reader of danger reads it as it was before names were masked.
+        spoken = messages[0].get(NORMALIZED_TEXT) or "" if messages else ""
+        embed_ahead([*(message.get(TEXT) or "" for message in messages), *parts_of(spoken)])
+        return messages
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -51,9 +81,7 @@ class SentenceEmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
         """Any config is valid: there is nothing to set."""
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Adds the feature to each message; what the second reader of danger will read is embedded with them."""
-        spoken = messages[0].get(NORMALIZED_TEXT) or "" if messages else ""
-        embed_ahead([*(message.get(TEXT) or "" for message in messages), *parts_of(spoken)])
+        """Adds the feature to each message."""
         for message in messages:
             self._add(message, embed_one(message.get(TEXT) or ""))
         return messages

@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu import embedding_model as module
-from bot.nlu.embedding_model import BATCH, DIMENSIONS, RUN_COST, _batches, embed_ahead, embed_one, embedding_model
+from bot.nlu.embedding_model import BATCH, DIMENSIONS, RUN_COST, Run, _batches, embed_ahead, embed_one, embedding_model
+from bot.nlu.names import NORMALIZED_TEXT
+from bot.nlu.sentence_embedding import EmbeddingStart
 
 TEXTS = [
     "what is leukopenia",
@@ -45,15 +49,35 @@ def test_each_text_is_in_one_batch_of_texts_of_like_length(lengths: list[int]) -
 def test_what_was_embedded_ahead_is_not_embedded_again() -> None:
     first, second = "a text that no other test has", "another one of those texts"
     embed_ahead([first, second, first])
-    kept = module._kept[first]
+    runs = [module._kept[first], module._kept[second]]
+    assert [run for run, _ in runs] == [runs[0][0]] * 2
     embed_ahead([first])
-    assert embed_one(first) is kept
-    assert embed_one(second) is module._kept[second]
+    assert module._kept[first] is runs[0]
+    vector = embed_one(first)
+    np.testing.assert_allclose(vector, embedding_model().embed([first])[0], atol=1e-5)
+    embed_ahead([first])
+    assert embed_one(first) is vector
 
 
 def test_only_recent_vectors_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "KEPT", 2)
-    for text in ("one", "two", "three"):
+    for text in ("one", "two", "one", "three"):
         embed_one(text)
-    assert list(module._kept) == ["two", "three"]
+    assert list(module._kept) == ["one", "three"]
     assert embed_one("one").shape == (DIMENSIONS,)
+
+
+def test_an_error_of_the_model_is_an_error_of_the_caller() -> None:
+    model = embedding_model()
+    with pytest.raises(RuntimeError, match="the sentence model failed"):
+        _ = Run(model._session, model._inputs, [[10**9]]).vectors
+
+
+def test_all_that_the_pipeline_asks_for_is_started_at_once() -> None:
+    whole, part, spoken = "what is it, and why", "what is it then", "what is leukopenia and why is it there"
+    messages = [Message({TEXT: whole, NORMALIZED_TEXT: spoken}), Message({TEXT: part})]
+    assert EmbeddingStart().process(messages) is messages
+    assert {whole, part, spoken} <= set(module._kept)
+    assert EmbeddingStart().process([]) == []
+    EmbeddingStart().process([Message({})])
+    assert "" in module._kept
