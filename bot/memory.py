@@ -11,8 +11,8 @@ import gc
 
 #: New objects before a collection, while starting.
 WHILE_STARTING = 200_000
-#: Python's own bounds.
-AFTERWARDS = (700, 10, 10)
+#: A message makes some thousand objects, nearly all of which go by themselves: a collection every few messages is enough.
+AFTERWARDS = (10_000, 10, 10)
 
 
 def collect_rarely() -> None:

@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 HISTORY_TURNS = 10
 #: How many intents of a message's ranking are kept.
 KEPT_RANKING = 3
+#: How many events that were read are kept at hand: those of some 40 conversations, 15 MB at most.
+KEPT_EVENTS = 4_000
 #: Threads that read and scrub.
 THREADS = 4
 #: A conversation that never is.
@@ -75,6 +77,8 @@ class KeepingStore(TrackerStore):
         self._place = place
         self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="conversations")
         self._publisher = Publisher()
+        # What is kept never changes, and each turn reads the turns before it once more.
+        self._event = lru_cache(maxsize=KEPT_EVENTS)(self._read_event)
         threading.Thread(target=scrubber.warm, name="scrubber-warm-up", daemon=True).start()
 
     async def save(self, tracker: DialogueStateTracker) -> None:
@@ -117,11 +121,15 @@ class KeepingStore(TrackerStore):
             ConversationStoreError: it could not be read.
         """
         slots = [slot.name for slot in self.domain.slots]
-        return await self._in_thread(lambda: self._tracker(sender_id, lambda: self._recent(sender_id, slots)))
+        return await self._in_thread(
+            lambda: self._tracker(sender_id, lambda: self._recent(sender_id, slots), self._event)
+        )
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
         """The tracker with all kept events of all sessions, None when there is none."""
-        return await self._in_thread(lambda: self._tracker(conversation_id, lambda: self._everything(conversation_id)))
+        return await self._in_thread(
+            lambda: self._tracker(conversation_id, lambda: self._everything(conversation_id), self._read_event)
+        )
 
     async def exists(self, conversation_id: str) -> bool:
         """Whether anything of the conversation is kept."""
@@ -137,6 +145,7 @@ class KeepingStore(TrackerStore):
             Whether there was one.
         """
         found = await self._erase(sender_id)
+        self._forget_events()
         self._publish(sender_id, [{"event": ERASED_EVENT, "timestamp": time.time()}])
         return found
 
@@ -147,6 +156,7 @@ class KeepingStore(TrackerStore):
             Whether it was there.
         """
         found = await self._erase_message(sender_id, message_id)
+        self._forget_events()
         self._publish(sender_id, [{"event": MESSAGE_ERASED_EVENT, "message_id": message_id, "timestamp": time.time()}])
         return found
 
@@ -206,17 +216,30 @@ class KeepingStore(TrackerStore):
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
-    def _tracker(self, sender_id: str, read: Callable[[], Sequence[str]]) -> DialogueStateTracker | None:
+    def _tracker(
+        self, sender_id: str, read: Callable[[], Sequence[str]], event_in: Callable[[str], Event | None]
+    ) -> DialogueStateTracker | None:
         seen = self._erasure(sender_id)  # first: an erasure while the rest is read counts as one that is not seen
         kept = read()
         if not kept:
             return None
-        events = _events(kept)
-        for event in events:
-            setattr(event, MARK, self._place)
+        events = [event for event in map(event_in, kept) if event is not None]
         tracker = DialogueStateTracker.from_events(sender_id, events, self.domain.slots, self.max_event_history)
         setattr(tracker, SEEN, seen)
         return tracker
+
+    def _forget_events(self) -> None:
+        """Leaves no erased word at hand. What another server erased goes with the next expiry here."""
+        self._event.cache_clear()
+
+    def _read_event(self, data: str) -> Event | None:
+        """The event in its JSON form; None for a kind that this release of Rasa does not know."""
+        item = json.loads(data)
+        event_class = _event_class(item.get("event", ""))
+        event = event_class._from_parameters(item) if event_class is not None else None
+        if event is not None:
+            setattr(event, MARK, self._place)
+        return event
 
     def _publish(self, sender_id: str, dicts: Iterable[Mapping[str, Any]]) -> None:
         if self.event_broker is not None:
@@ -247,18 +270,6 @@ async def _to_the_end(write: Coroutine[Any, Any, None]) -> None:
 def _event_class(kind: str) -> type[Event] | None:
     """Rasa's class for a kind of event; looked up once, because Rasa walks through all its classes each time."""
     return Event.resolve_by_type(kind)
-
-
-def _events(kept: Iterable[str]) -> list[Event]:
-    """The events in their JSON form; a kind that this release of Rasa does not know is left out."""
-    made = []
-    for data in kept:
-        item = json.loads(data)
-        event_class = _event_class(item.get("event", ""))
-        event = event_class._from_parameters(item) if event_class is not None else None
-        if event is not None:
-            made.append(event)
-    return made
 
 
 def _lean(item: dict[str, Any]) -> dict[str, Any]:

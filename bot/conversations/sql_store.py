@@ -124,6 +124,7 @@ class ConversationSqlStore(KeepingStore):
 
     async def expire(self, now: float, days: float) -> int:
         """See `KeepingStore.expire`. Patients' messages never wait long behind it: it commits each some rows."""
+        self._forget_events()
         before = now - days * SECONDS_A_DAY
         touched: set[str] = set()
         while found := await self._in_thread(

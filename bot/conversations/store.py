@@ -71,6 +71,7 @@ class ConversationStore(KeepingStore):
 
     async def expire(self, now: float, days: float) -> int:
         """See `KeepingStore.expire`."""
+        self._forget_events()
         return await self._in_thread(lambda: self.database.expire(now - days * SECONDS_A_DAY))
 
     async def close(self) -> None:

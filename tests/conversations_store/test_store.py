@@ -317,3 +317,28 @@ async def stays_erased(store: KeepingStore) -> None:
     assert texts_of(await talk(store, "one", "d")) == ["d"]
     await store.expire(time.time() + 10 * SECONDS_A_DAY, days=30)
     assert texts_of(await store.retrieve("one")) == ["d"]
+
+
+async def test_events_that_were_read_before_are_read_anew_after_an_erasure(store: ConversationStore) -> None:
+    await talk(store, "one", "a", "b")
+    first, second = await store.retrieve("one"), await store.retrieve("one")
+    assert first is not None and second is not None and first is not second
+    assert all(one is other for one, other in zip(first.events, second.events, strict=True))
+    assert await store.erase("one")
+    assert store._event.cache_info().currsize == 0
+    assert await store.retrieve("one") is None
+
+
+async def test_what_a_turn_does_to_a_tracker_is_not_seen_by_the_next_unless_it_is_saved(
+    store: ConversationStore,
+) -> None:
+    await talk(store, "one", "a")
+    tracker = await store.retrieve("one")
+    assert tracker is not None
+    tracker.update_with_events(turn("b", condition="leukopenia"), None)
+    again = await store.retrieve("one")
+    assert again is not None
+    assert texts_of(again) == ["a"]
+    assert again.get_slot("condition") is None
+    await store.save(tracker)
+    assert texts_of(await store.retrieve("one")) == ["a", "b"]
