@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ from bot.rule_index import index_rules
 logger = logging.getLogger(__name__)
 
 ACTIONS_PACKAGE = "actions"
+# Rasa walks through all its classes for each event of an action.
+Event.resolve_by_type = staticmethod(lru_cache(maxsize=64)(Event.resolve_by_type))  # type: ignore[method-assign, assignment]
 
 
 class EmbeddedActions(EndpointConfig):
@@ -115,6 +117,9 @@ class BotProcessor(HandoverProcessor):
     def _states_looked_at(self) -> int | None:
         components = self.graph_runner.components if isinstance(self.graph_runner, PlainGraphRunner) else ()
         return states_looked_at(item for item in components if isinstance(item, Policy))
+
+    def _check_for_unseen_features(self, parse_data: dict[str, Any]) -> None:
+        """Nothing: it warns developers of intents that the domain lacks, whom training tells, and costs each message."""
 
     def _quick(self, action: Action) -> Action:
         return EmbeddedAction(action.name(), self.action_endpoint) if type(action) is RemoteAction else action
