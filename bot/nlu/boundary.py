@@ -361,7 +361,9 @@ def is_bare_fact(unit: Unit) -> bool:
         for item in TOKEN.finditer(unit.text)
         if not any(start <= item.start() < end for start, end in spans)
     ]
-    return bool(spans) and set(rest) <= set(
+    if unit.condition is not None:
+        return set(rest) <= {"and", "with", "or", "from"}
+    return set(rest) <= set(
         ["and", "or", "what", "about", "how", "the", "a", "an", "of", "with", "too", "also", "or", "my", "on", "for"]
     )
 
@@ -524,7 +526,7 @@ ADVICE = re.compile(
     r"|\b(?:is|are|was) (?:my|mine)\b(?!\s+(?:family|kids?|husband|wife|child|(?:treatment )?options|choices))|\bwhy (?:is|are|am|was|were|did|do|does|has|have) (?:my(?! body\b)|mine|i)\b(?! need (?:my |the |our |these )?(?:white|wbcs?|leu[ck]ocytes?)\b)|\b(?:my|our) (?:own )?(?:results?|labs?|lab report|numbers|blood test|bloodwork|test)\b.{0,40}\b(?:mean|normal|ok|okay|bad|say)\b"
     r"|\bwhat (?:does|do) (?:my|his|her) (?:results?|labs?|counts?|numbers?|wbc|levels?)\b.{0,20}\bmean\b|\b(?:means?|best|right|good|safe|bad|ok|okay|normal|serious|dangerous|recommend|suggest)\b.{0,20}\bfor me\b|\bin my case\b|\b(?:please )?advise\b|\bsecond opinion\b"
     r"|\bmean(?:s)? (?:that )?(?:i|he|she|we|my \w+) (?:have|has|am|is|might|could|will)\b|\bwhich of my\b|\bwould you (?:say (?:yes|no)|do it|take it|agree|accept)\b"
-    r"|\bdo i (?:cancel|go|stop|take|keep|tell|call|wait|skip|start|say)\b|\b(?:i say|say i|i should say) (?:yes|no)\b|\bi(?:'m| am) (?:on|taking)\?*$"
+    r"|(?<!how )\bdo i (?:cancel|go|stop|take|keep|tell|call|wait|skip|start|say)\b|\b(?:i say|say i|i should say) (?:yes|no)\b|\bi(?:'m| am) (?:on|taking)\?*$"
     r"|\b(?:doctor|oncologist|nurse|specialist|team)\b.{0,60}\b(?:was|is) (?:that|he|she|it|this) (?:right|ok|okay|wrong|normal)\b"
 )
 

@@ -40,6 +40,11 @@ LOWERS = re.compile(
     r"(?:(?:lower|reduce|decrease|deplete|diminish)(?P<s>e?s)?|(?:lower|reduc|decreas|deplet|diminish)(?P<ing>ing))\b",
     re.IGNORECASE,
 )
+#: "Brings the white count down", "makes white cells drop".
+BRINGS = re.compile(
+    r"\b(?:bring|take|drag|pull|push|knock|make|send|drive|leave)(?P<s>s)?\s+$|\b(?:bring|tak|dragg|pull|push|knock|mak|send|driv|leav)(?P<ing>ing)\s+$",
+    re.IGNORECASE,
+)
 BEFORE_A_NOUN = re.compile(
     r"(?:^|[.,?!]|\b(?:a|an|the|my|your|his|her|our|their|of|with|is|are|was|has|have|had|having|for|from|in|about|and|or|this|that|much|even))\s*$",
     re.IGNORECASE,
@@ -48,11 +53,15 @@ VOCABULARY_FILE = "vocabulary.json"
 
 
 def masked(text: str, spans: list[tuple[int, int]]) -> str:
-    """`text` with each span (start, end) replaced by the mask; "lowers white cells" becomes "causes" it."""
+    """`text` with each span (start, end) replaced by the mask; "lowers white cells" becomes "causes" it, and so does
+    "brings white cells down"."""
     for start, end in sorted(spans, reverse=True):
-        found = LOWERS.match(text[start:end])
-        verb = _causes(found, text[:start]) if found else ""
-        text = text[:start] + verb + MASK + text[end:]
+        before, name = text[:start], text[start:end]
+        if found := LOWERS.match(name):
+            before += _causes(found, before)
+        elif found := BRINGS.search(before):
+            before = before[: found.start()] + ("causing " if found["ing"] else "causes " if found["s"] else "cause ")
+        text = before + MASK + text[end:]
     return text
 
 

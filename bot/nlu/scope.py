@@ -181,13 +181,18 @@ class ScopeGuard(GraphComponent):
         ]
         self.labels = [str(item.get(INTENT)) for item in examples]
         self.vectors = embedding_model().embed([item.get(TEXT) for item in examples])
-        inside = [item.get(TEXT) for item in examples if item.get(INTENT) != OUT]
+        inside = [item.get(TEXT) for item in examples if self._explains(str(item.get(INTENT)))]
         self.vocabulary = frozenset(word for text in inside for word in tokens(text))
         with self._model_storage.write_to(self._resource) as folder:
             data = {"labels": self.labels, "vocabulary": sorted(self.vocabulary)}
             (folder / EXAMPLES_FILE).write_text(json.dumps(data), "utf-8")
             np.savez_compressed(folder / VECTORS_FILE, vectors=self.vectors.astype(np.float16))
         return self._resource
+
+    @staticmethod
+    def _explains(intent: str) -> bool:
+        """Whether the words of an intent's examples are words of what the store answers."""
+        return intent not in (OUT, PERSONAL) and not intent.startswith(SPECIFIC)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Training examples have their intent already."""
