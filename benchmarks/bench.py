@@ -37,8 +37,8 @@ class Bench:
 
     @property
     def rounds(self) -> int:
-        """How often the two take turns."""
-        return self.count(3, 1)
+        """How often the two take turns: each time the start project needs most of a minute to begin."""
+        return self.count(2, 1)
 
     def log(self, name: str) -> Path:
         """Where a process writes what it says."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from benchmarks.processes import Running
+from benchmarks.processes import DidNotWork, Running
 from benchmarks.systems import Patient
 
 TIMEOUT = aiohttp.ClientTimeout(total=120)
@@ -53,6 +53,46 @@ async def _talk(make: MakePatient, texts: Sequence[str], patients: int, warm_up:
         return Talked(tuple(seconds), failed, time.perf_counter() - started)
 
 
+async def _side_by_side(
+    servers: Sequence[Server], before: Sequence[Sequence[str]], texts: Sequence[str]
+) -> list[list[float]]:
+    async with aiohttp.ClientSession(timeout=TIMEOUT, connector=aiohttp.TCPConnector(limit=0)) as http:
+        talks = [(server.patient(http), list[float]()) for server in servers]
+
+        async def ask(talk: tuple[Patient, list[float]], text: str) -> None:
+            started = time.perf_counter()
+            if not await answered(talk[0], text):
+                raise DidNotWork("a message of a long talk was not answered")
+            talk[1].append(time.perf_counter() - started)
+
+        for talk, said in zip(talks, before, strict=True):
+            for text in said:
+                await ask(talk, text)
+        for number, text in enumerate(texts):
+            for talk in talks if number % 2 else reversed(talks):
+                await ask(talk, text)
+        return [seconds for _, seconds in talks]
+
+
+def side_by_side(servers: Sequence[Server], before: Sequence[Sequence[str]], texts: Sequence[str]) -> list[list[float]]:
+    """One patient of each server, who said other things before, then asks the same as the others.
+
+    They ask in turn, message by message, so that whatever else the machine does meets all of them alike.
+
+    Args:
+        servers: Whom they ask.
+        before: What each says first.
+        texts: What all ask then.
+
+    Returns:
+        For each server the seconds of all its messages in order, those of `before` first.
+
+    Raises:
+        DidNotWork: a message was not answered.
+    """
+    return asyncio.run(_side_by_side(servers, before, texts))
+
+
 async def answered(patient: Patient, text: str) -> bool:
     """Whether the patient got an answer; no server, a broken connection and a refusal are none."""
     try:
@@ -83,6 +123,10 @@ class Server:
         """
         return asyncio.run(_talk(self._make, texts, patients, warm_up))
 
+    def patient(self, http: aiohttp.ClientSession) -> Patient:
+        """A new conversation."""
+        return self._make(http)
+
     async def _answers(self, text: str) -> bool:
         async with aiohttp.ClientSession(timeout=TIMEOUT) as http:
-            return await answered(self._make(http), text)
+            return await answered(self.patient(http), text)

@@ -25,7 +25,7 @@ IMPORT = "import rasa.core.agent"
 def prompt(bench: Bench) -> Result:
     """`bot chat` until it asks for a message, against importing Rasa and doing nothing."""
     times: dict[str, list[float]] = {"chat": [], "import": []}
-    rounds = bench.rounds
+    rounds = bench.count(3, 1)
     for number in range(rounds):
         bench.say(f"bot chat to its prompt, {number + 1} of {rounds}")
         times["import"].append(run(Command([sys.executable, "-c", IMPORT], ROOT, QUIET), bench.log("import")))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.articles import write_content
 from benchmarks.bench import Bench
+from benchmarks.load import side_by_side
 from benchmarks.processes import Command, run
 from benchmarks.questions import questions
-from benchmarks.rows import Result, Row, percentile
+from benchmarks.rows import Result, Row
 from benchmarks.systems import BOT, ROOT
 from bot.content.build import build as build_store
 
@@ -32,7 +34,7 @@ def build(bench: Bench) -> Result:
         rows.append(Row(f"`bot content build`, {articles:,} article{'s' * (articles != 1)}", "s", tuple(seconds)))
     how = (
         "Building: the whole command, checks and all; the made-up articles are as long as the real one and pass "
-        "every check. Three times each, 1,000 articles once."
+        f"every check. {bench.rounds} times each, 1,000 articles once."
     )
     return Result(tuple(rows), (how,))
 
@@ -84,34 +86,49 @@ def articles(bench: Bench) -> Result:
 
 
 def conversation(bench: Bench) -> Result:
-    """One patient who goes on and on."""
-    counts = {"ours": bench.count(500, 2 * WINDOW), "stock": bench.count(200, 2 * WINDOW)}
-    count = counts["ours"]
-    texts = questions(ROOT, count, kinds=WINDOW)
+    """One patient who goes on and on, beside one who began a short while ago."""
+    count, compared = bench.count(500, 2 * WINDOW), bench.count(50, 10)
+    texts = questions(ROOT, count)
+    before, asked = texts[:-compared], texts[-compared:]
+    early: list[float] = []
+    late: list[float] = []
     curves: dict[str, list[tuple[float, float]]] = {}
-    for system in (bench.ours, bench.stock):
-        bench.say(f"one talk of {counts[system.name]} turns, {system.name}")
-        with bench.serving(system) as server:
-            server.first_answer(OPENING)
-            seconds = server.talk(texts[: counts[system.name]]).seconds
-        curves[f"conversation {system.name}"] = [
-            (start + WINDOW, 1000 * percentile(seconds[start : start + WINDOW], 0.5))
-            for start in range(0, len(seconds) - WINDOW + 1, WINDOW)
-        ]
-    ours = [milliseconds for _, milliseconds in curves["conversation ours"]]
-    early, late = (ours[1], ours[-1])
+    for number in range(bench.rounds):
+        bench.say(f"one talk of {count} turns, {number + 1} of {bench.rounds}")
+        with bench.serving(bench.ours) as server, bench.serving(bench.ours) as other:
+            for each in (server, other):
+                each.first_answer(OPENING)
+            long, short = side_by_side((server, other), (before, before[:compared]), asked)
+        late.append(1000 * statistics.median(long[-compared:]))
+        early.append(1000 * statistics.median(short[-compared:]))
+        curves.setdefault("conversation ours", _curve(long))
+    stock = bench.count(100, 2 * WINDOW)
+    bench.say(f"one talk of {stock} turns, {bench.stock.name}")
+    with bench.serving(bench.stock) as server:
+        server.first_answer(OPENING)
+        curves["conversation stock"] = _curve(server.talk(texts[:stock]).seconds)
+    growth = tuple(100 * (last / first - 1) for first, last in zip(early, late, strict=True))
     return Result(
         (
-            Row(f"turns {WINDOW + 1} to {2 * WINDOW} of one talk, p50", "ms", (early,)),
-            Row(f"turns {count - WINDOW + 1} to {count} of one talk, p50", "ms", (late,)),
-            Row("growth of the turn with the talk", "%", (100 * (late / early - 1),), limit=5.0, target="none (≤ 5 %)"),
+            Row(f"turns {compared + 1} to {2 * compared} of one talk, p50", "ms", tuple(early)),
+            Row(f"turns {count - compared + 1} to {count} of one talk, p50", "ms", tuple(late)),
+            Row("growth of the turn with the talk", "%", growth, limit=5.0, target="none (≤ 5 %)"),
         ),
         (
-            f"Long talk: one patient, {count} messages over HTTP that vary the same {WINDOW} questions, so that windows "
-            f"of {WINDOW} turns compare; once. The start project's line in the picture ends at {counts['stock']} turns.",
+            f"Long talk: one patient, {count} messages over HTTP, all different; the last {compared} are asked in turn with "
+            f"another patient of another server, who has said {compared} before; {bench.rounds} times. The start project's "
+            f"line in the picture ends at {stock} turns.",
         ),
         curves=curves,
     )
+
+
+def _curve(seconds: Sequence[float]) -> list[tuple[float, float]]:
+    """(turn, median in milliseconds) of each `WINDOW` turns."""
+    return [
+        (float(end), 1000 * statistics.median(seconds[end - WINDOW : end]))
+        for end in range(WINDOW, len(seconds) + 1, WINDOW)
+    ]
 
 
 def _articles(bench: Bench) -> tuple[int, ...]:

@@ -87,8 +87,7 @@ class Floor:
 
 def floor(bench: Bench) -> Result:
     """A bare Sanic handler with one SQLite lookup, and how far above it a whole turn is."""
-    count = bench.count(100, 10)
-    rounds = bench.rounds
+    count, rounds = bench.count(80, 10), bench.count(3, 1)
     texts = questions(ROOT, (2 * rounds + 2) * count)
     blocks = [texts[start : start + count] for start in range(0, len(texts), count)]
     warm_up, parse, talk = blocks[0][:WARM_UP], blocks[: rounds + 1], blocks[rounds + 2 :]

@@ -12,8 +12,8 @@ SEED = 20261121
 #: Topics whose answers come from a custom action that reads the store.
 TOPICS = ("causes", "complications", "contagious", "definition", "diagnosis", "prevention", "seriousness", "symptoms",
           "treatment", "underlying", "medicines", "infections")  # fmt: skip
-#: Ways to begin. They make each message one that was never sent before, so that nothing kept from an earlier message
-#: (vectors of recent texts, say) helps.
+#: Ways to begin, where more messages are wanted than there are questions. A bot that leaves a greeting out may know the
+#: vector of the question: no measurement compares such messages with others.
 OPENINGS = ("", "please, ", "hello, ", "ok ", "sorry, ", "tell me, ", "so ", "well, ", "hi, ", "thanks, ", "and ",
             "um, ", "now ", "also ", "oh ", "hey, ", "alright, ", "yes, ", "good, ", "then ")  # fmt: skip
 
@@ -28,20 +28,13 @@ def base_questions(root: Path) -> list[str]:
     return found
 
 
-def questions(root: Path, count: int, kinds: int = 0) -> list[str]:
+def questions(root: Path, count: int) -> list[str]:
     """`count` messages, all different, in a fixed order.
-
-    Args:
-        root: The project's folder.
-        count: How many.
-        kinds: How many different questions they vary, over and over, so that parts of a long talk can be compared;
-            all there are when 0.
 
     Raises:
         ValueError: so many different ones can't be made.
     """
     base = base_questions(root)
-    base = base[: kinds or len(base)]
     first = [opening + question for opening, question in product(OPENINGS, base)]
     more = (f"{second}{opening}{question}" for second, opening, question in product(OPENINGS[1:], OPENINGS[1:], base))
     made = list(dict.fromkeys([*first, *islice(more, max(0, count - len(first)))]))

@@ -68,12 +68,13 @@ def test_no_message_is_asked_twice_and_none_is_in_the_training_data() -> None:
     assert not plain & set(base_questions(ROOT))
 
 
-def test_a_long_talk_varies_the_same_questions() -> None:
-    asked = questions(ROOT, 500, kinds=25)
-    assert len(set(asked)) == 500
-    assert all(text.endswith(first) for text, first in zip(asked[475:], asked[:25], strict=True))
+def test_the_messages_of_a_measurement_are_questions_of_their_own() -> None:
+    """Those that begin otherwise alone come after all of them: what is kept of a question must not help in a talk."""
+    base = base_questions(ROOT)
+    assert len(set(base)) == len(base) >= 500
+    assert questions(ROOT, 500) == base[:500]
     with pytest.raises(ValueError, match="different messages"):
-        questions(ROOT, 500, kinds=1)
+        questions(ROOT, 10**6)
 
 
 def test_made_up_articles_pass_every_check(tmp_path: Path) -> None:
