@@ -17,11 +17,15 @@ from rasa.core.policies.rule_policy import RulePolicy
 from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore
 from rasa.engine.runner.interface import GraphRunner
 from rasa.engine.storage.storage import ModelMetadata
+from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
+from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
 from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 
@@ -115,8 +119,26 @@ class BotProcessor(HandoverProcessor):
 
     @cached_property
     def _states_looked_at(self) -> int | None:
-        components = self.graph_runner.components if isinstance(self.graph_runner, PlainGraphRunner) else ()
-        return states_looked_at(item for item in components if isinstance(item, Policy))
+        return states_looked_at(item for item in self._components if isinstance(item, Policy))
+
+    def _parse_message_with_graph(
+        self, message: UserMessage, tracker: DialogueStateTracker, only_output_properties: bool = True
+    ) -> dict[str, Any]:
+        """As Rasa's, which reads a tapped button as if it had been typed and then puts its payload in place of all that."""
+        given = Message({TEXT: message.text or ""})
+        for component in self._payload_readers if given.get(TEXT).startswith(INTENT_MESSAGE_PREFIX) else ():
+            read = component.process([given], self.domain)[0]
+            if read is not given:
+                return dict(read.as_dict(only_output_properties=only_output_properties))
+        return super()._parse_message_with_graph(message, tracker, only_output_properties)
+
+    @cached_property
+    def _payload_readers(self) -> list[RegexMessageHandler]:
+        return [item for item in self._components if isinstance(item, RegexMessageHandler)]
+
+    @property
+    def _components(self) -> list[Any]:
+        return self.graph_runner.components if isinstance(self.graph_runner, PlainGraphRunner) else []
 
     def _check_for_unseen_features(self, parse_data: dict[str, Any]) -> None:
         """Nothing: it warns developers of intents that the domain lacks, whom training tells, and costs each message."""
