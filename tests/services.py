@@ -13,7 +13,7 @@ import socket
 import subprocess
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.serving import free_port
@@ -74,6 +74,18 @@ class Service:
         wait_for(lambda: process.poll() is not None or self.ready(), f"{self.name} to start")
         if process.poll() is not None:
             raise RuntimeError(f"{self.name} did not start:\n{log.read_text(errors='replace')[-2000:]}")
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Inside, it stands still: what is sent to it waits. It may be killed there."""
+        assert self.process is not None
+        group = self.process.pid
+        os.killpg(group, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGCONT)
 
     def kill(self) -> None:
         """Ends it and its children at once, as `kill -9` does."""

@@ -9,6 +9,7 @@ from collections import deque
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import aio_pika
 from rasa.core.brokers.pika import PikaEventBroker
 
 from bot.conversations.publishing import ERASED_EVENT
@@ -38,8 +39,6 @@ class RabbitEvents(PikaEventBroker):
         event_loop: The running loop.
     """
 
-    _connection: Any  # Rasa's broker makes and uses it
-
     def __init__(self, url: str, event_loop: asyncio.AbstractEventLoop) -> None:
         parsed = urlsplit(url)
         super().__init__(
@@ -50,10 +49,11 @@ class RabbitEvents(PikaEventBroker):
             queues=[QUEUE],
             exchange_name=EXCHANGE,
             event_loop=event_loop,
-            connection_attempts=1,
-            retry_delay_in_seconds=0,
         )
         self._url = url
+        self._connection: Any = None
+        self._connecting: asyncio.Future[Any] | None = None
+        self._lost = asyncio.Event()
         self._waiting: deque[dict[str, Any]] = deque()
         self._news = asyncio.Event()
         self._all_out = asyncio.Event()
@@ -83,7 +83,25 @@ class RabbitEvents(PikaEventBroker):
             logger.error("%d events are left out of the stream", len(self._waiting))
             STREAM_FAILURES.labels("left out").inc(len(self._waiting))
         self._sending.cancel()
+        if self._connecting is not None:
+            self._connecting.cancel()
         await self._hang_up()
+
+    async def connect(self) -> None:
+        """Connects once; an error tells that it failed.
+
+        Rasa would take aio_pika's robust connection. That one hides a loss while it comes back by itself, which it also
+        does after it was left, so each loss would leave one more connection behind.
+        """
+        lost = self._lost
+        # One that is cancelled would leave its socket open, so each try waits for the same one.
+        connecting = self._connecting = self._connecting or asyncio.ensure_future(aio_pika.connect(self._url))
+        await asyncio.wait({connecting})
+        self._connecting = None
+        self._connection = connection = connecting.result()
+        connection.close_callbacks.add(lambda *_: lost.set())
+        channel: Any = await connection.channel(on_return_raises=True)  # an event that no queue takes is an error
+        self._exchange = await self._set_up_exchange(channel)
 
     async def _send(self) -> None:
         while True:
@@ -91,18 +109,36 @@ class RabbitEvents(PikaEventBroker):
             self._news.clear()
             while self._waiting:
                 event = self._waiting[0]
-                try:
-                    await asyncio.wait_for(self._send_one(event), PUBLISH_SECONDS)
-                except Exception as error:
+                failure = await self._try(event)
+                if failure:
                     # The type alone: a broker's error may hold the event.
-                    logger.error("the event broker failed: %s", type(error).__name__)
-                    STREAM_FAILURES.labels(type(error).__name__).inc()
+                    logger.error("the event broker failed: %s", failure)
+                    STREAM_FAILURES.labels(failure).inc()
                     await self._hang_up()
                     await asyncio.sleep(RETRY_SECONDS)
-                    continue
-                if self._waiting and self._waiting[0] is event:
+                elif self._waiting and self._waiting[0] is event:
                     self._waiting.popleft()
             self._all_out.set()
+
+    async def _try(self, event: dict[str, Any]) -> str:
+        """Sends one event; gives the name of what failed, "" when RabbitMQ has taken the event.
+
+        The sending has a task of its own, which a connection that breaks may cancel, or leave waiting for an answer
+        that never comes. Neither must end the one who sends, or hold it up.
+        """
+        sending = asyncio.ensure_future(self._send_one(event))
+        lost = asyncio.ensure_future(self._lost.wait())
+        try:
+            await asyncio.wait({sending, lost}, timeout=PUBLISH_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if not sending.done():
+                return "ConnectionError" if lost.done() else "TimeoutError"
+            if sending.cancelled():
+                return "CancelledError"
+            error = sending.exception()
+            return type(error).__name__ if error else ""
+        finally:
+            sending.cancel()
+            lost.cancel()
 
     async def _send_one(self, event: dict[str, Any]) -> None:
         if self._exchange is None:
@@ -112,15 +148,12 @@ class RabbitEvents(PikaEventBroker):
 
     async def _hang_up(self) -> None:
         """Leaves the connection, so that the next event makes a new one."""
-        connection, self._exchange, self._connection = self._connection, None, None
+        connection, self._exchange, self._connection, self._lost = self._connection, None, None, asyncio.Event()
         if connection is not None:
             try:
                 await asyncio.wait_for(connection.close(), CLOSE_SECONDS)
             except Exception as error:
                 logger.info("the connection to the event broker was lost: %s", type(error).__name__)
-
-    def _configure_url(self) -> str:
-        return self._url
 
 
 async def tell_erased(url: str, conversation: str) -> bool:

@@ -35,14 +35,23 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
     running.stop()
 
 
-async def heard(url: str, number: int) -> list[dict[str, object]]:
-    """Takes `number` events out of the queue, in order."""
+@pytest.fixture(scope="module")
+def doomed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
+    """One that is killed and frozen. It hands out again what was taken, and takes some events twice."""
+    running = RabbitMQ(tmp_path_factory.mktemp("doomed"))
+    running.start()
+    yield running
+    running.stop()
+
+
+async def heard(url: str, number: int = 0, last: str = "") -> list[dict[str, object]]:
+    """Takes events out of the queue, in order: `number` of them, or up to the first of the kind `last`."""
     connection = await aio_pika.connect(url)
     async with connection:
         channel = await connection.channel()
         queue = await channel.declare_queue(QUEUE, durable=True)
-        found = []
-        while len(found) < number:
+        found: list[dict[str, object]] = []
+        while not found or (found[-1]["event"] != last if last else len(found) < number):
             message = await queue.get(fail=False)
             if message is None:
                 await asyncio.sleep(0.05)
@@ -50,6 +59,14 @@ async def heard(url: str, number: int) -> list[dict[str, object]]:
             await message.ack()
             found.append(json.loads(message.body))
         return found
+
+
+def connections_to(port: int) -> int:
+    """How many connections are open to `port` of 127.0.0.1."""
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    return sum(
+        1 for _, _, remote, state, *_ in map(str.split, lines) if remote.endswith(f":{port:04X}") and state == "01"
+    )
 
 
 def failures() -> float:
@@ -63,32 +80,79 @@ def failures() -> float:
     )
 
 
-# The first test that uses the queue: a killed broker forgets which events were just taken, and hands them out again.
+async def failed_since(counted: float) -> None:
+    """Waits until the stream has failed again."""
+    while failures() <= counted:
+        await asyncio.sleep(0.01)
+
+
+# A killed broker forgets that events were just taken, and in its first seconds also the queue with confirmed events.
 async def test_a_broker_that_dies_costs_no_save_and_hears_all_in_order_when_it_is_back(
-    server: RabbitMQ, domain: Domain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    doomed: RabbitMQ, domain: Domain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(module, "RETRY_SECONDS", 0.2)
-    broker = RabbitEvents(server.url, asyncio.get_running_loop())
+    broker = RabbitEvents(doomed.url, asyncio.get_running_loop())
     store = ConversationStore(domain, broker, path=tmp_path / "c.db")
     await talk(store, "one", "before i am John Smith")
-    assert await broker.drain(LONG)
-    server.kill()
+    before = await asyncio.wait_for(heard(doomed.url, 7), LONG)
+    assert [event["text"] for event in before if event["event"] == "user"] == ["before i am <NAME>"]
+    doomed.kill()
     counted = failures()
     with caplog.at_level(logging.ERROR, logger="bot"):
         await talk(store, "one", "while it is away")
-        assert not await broker.drain(0.5)
+        await asyncio.wait_for(failed_since(counted), LONG)
     assert texts_of(await store.retrieve("one")) == ["before i am <NAME>", "while it is away"]
-    assert failures() > counted
     assert "while it is away" not in caplog.text
     assert "the event broker failed" in caplog.text
-    server.start()
+    doomed.start()
     await store.erase("one")
     assert await broker.drain(LONG)
-    events = await asyncio.wait_for(heard(server.url, 12), LONG)
-    assert [event["text"] for event in events if event["event"] == "user"] == ["before i am <NAME>", "while it is away"]
-    assert events[-1]["event"] == "conversation_erased"
-    assert {event["sender_id"] for event in events} == {"one"}
+    events = await asyncio.wait_for(heard(doomed.url, last="conversation_erased"), LONG)
+    kinds = ["user", "action", "bot", "action", "conversation_erased"]
+    assert [event["event"] for event in events[-5:]] == kinds
+    assert events[-5]["text"] == "while it is away"
+    assert {event["sender_id"] for event in events[-5:]} == {"one"}
     await store.close()
+    await broker.close()
+
+
+async def test_an_event_on_its_way_when_the_broker_dies_goes_out_again(
+    doomed: RabbitMQ, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.2)
+    monkeypatch.setattr(module, "PUBLISH_SECONDS", LONG)
+    broker = RabbitEvents(doomed.url, asyncio.get_running_loop())
+    broker.publish({"event": "before"})
+    assert await broker.drain(LONG)
+    with doomed.frozen():
+        broker.publish({"event": "on its way"})
+        broker.publish({"event": "behind"})
+        assert not await broker.drain(0.1)
+        counted = failures()
+        doomed.kill()
+    await asyncio.wait_for(failed_since(counted), LONG / 2)  # not as late as the end of its time
+    doomed.start()
+    assert await broker.drain(LONG)
+    events = await asyncio.wait_for(heard(doomed.url, last="behind"), LONG)
+    assert [event["event"] for event in events[-2:]] == ["on its way", "behind"]
+    await broker.close()
+
+
+async def test_a_broker_that_hangs_gathers_no_connections(doomed: RabbitMQ, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(module, "PUBLISH_SECONDS", 0.1)
+    monkeypatch.setattr(module, "CLOSE_SECONDS", 0.1)
+    broker = RabbitEvents(doomed.url, asyncio.get_running_loop())
+    counted = failures()
+    with doomed.frozen():
+        broker.publish({"event": "while it hangs"})
+        for _ in range(10):
+            await asyncio.wait_for(failed_since(counted), LONG)
+            counted = failures()
+        assert connections_to(doomed.port) == 1
+        monkeypatch.setattr(module, "PUBLISH_SECONDS", LONG)
+    assert await broker.drain(LONG)
+    await asyncio.wait_for(heard(doomed.url, last="while it hangs"), LONG)
     await broker.close()
 
 
