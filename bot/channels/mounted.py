@@ -30,14 +30,15 @@ def read_channels(settings: Settings, environment: Mapping[str, str], demo: bool
     from bot.handover.settings import StaffSettings
 
     web = WebSettings.read(environment, demo=demo)
-    channels: list[InputChannel] = [WebChannel(settings, web, Backends.read(environment).redis_url)]
+    redis_url = Backends.read(environment).redis_url
+    channels: list[InputChannel] = [WebChannel(settings, web, redis_url)]
     matrix = MatrixSettings.read(environment)
     matrix_channel = MatrixChannel(settings, matrix) if matrix is not None else None
     staff = StaffSettings.read(environment, load_clinic(settings.content / "clinic.yml"))
     if staff is not None:  # before the channels that then tell it how they reach their patients
         channels.append(StaffChannel(settings, staff, matrix_channel))
     if TwilioSettings.is_set(environment):
-        channels.append(TwilioChannel(settings, TwilioSettings.read(environment)))
+        channels.append(TwilioChannel(settings, TwilioSettings.read(environment), redis_url))
     if matrix_channel is not None:
         channels.append(matrix_channel)
     channels += own_channels(settings, environment)

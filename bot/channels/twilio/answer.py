@@ -16,9 +16,10 @@ from bot.channels.twilio.memory import Handled, Memory
 from bot.channels.twilio.render import Outgoing, bodies, interactive, twiml
 from bot.channels.twilio.rest import NotSent, Rest
 from bot.channels.twilio.said import TURN, Said, again
-from bot.channels.twilio.say import Speaker
+from bot.channels.twilio.say import Speaker, limit_of_senders
 from bot.channels.twilio.settings import TwilioSettings
 from bot.channels.web.once import OtherMessage
+from bot.channels.web.shared_limits import SharedCounts, SharedLimit
 from bot.content.reply import Reply
 from bot.delivery import replies_to
 from bot.handover.sealing import Seal
@@ -46,14 +47,16 @@ class Answerer:
         turns: The guard.
         memory: Who has stopped messages, and what was answered.
         twilio: The channel's settings.
+        limit: How often one sender is answered; None: counted here alone.
     """
 
-    def __init__(self, turns: Turns, memory: Memory, twilio: TwilioSettings) -> None:
+    def __init__(self, turns: Turns, memory: Memory, twilio: TwilioSettings, limit: SharedLimit | None = None) -> None:
         self.turns = turns
         self.memory = memory
         self.twilio = twilio
         self.rest = Rest(twilio) if twilio.account_sid else None
-        self.speaker = Speaker(turns, memory, Seal(twilio.sender_key.encode()) if self.rest else None)
+        limit = limit or limit_of_senders(SharedCounts(None, twilio.sender_key))
+        self.speaker = Speaker(turns, memory, limit, Seal(twilio.sender_key.encode()) if self.rest else None)
         self._more = turns.fixed.reply("sms_more").text
         self._late: set[asyncio.Task[None]] = set()
 

@@ -26,6 +26,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import text as text_response
 
+from bot.backends import Backends
 from bot.channels.guard import turns_of
 from bot.channels.twilio.answer import Answerer
 from bot.channels.twilio.incoming import BadMessage, Incoming, keyed_hash, sender_id
@@ -33,9 +34,11 @@ from bot.channels.twilio.memory import Memory
 from bot.channels.twilio.reach import Reach
 from bot.channels.twilio.render import twiml
 from bot.channels.twilio.rest import Rest
+from bot.channels.twilio.say import limit_of_senders
 from bot.channels.twilio.settings import ACCOUNT_SID, PREFIX, PUBLIC_URL, TwilioSettings
 from bot.channels.twilio.signature import Fields, NotSigned, Signatures
 from bot.channels.web.once import Once, OtherMessage
+from bot.channels.web.shared_limits import SharedCounts
 from bot.handover.sealing import Seal
 from bot.settings import Settings
 from bot.turn import Turns
@@ -59,13 +62,16 @@ class TwilioChannel(InputChannel):
     Args:
         settings: Where content and state are.
         twilio: What the clinic sets for this channel.
+        redis_url: Where several processes count a sender's messages together; None: each counts for itself.
     """
 
-    def __init__(self, settings: Settings, twilio: TwilioSettings) -> None:
+    def __init__(self, settings: Settings, twilio: TwilioSettings, redis_url: str | None = None) -> None:
         self.settings = settings
         self.twilio = twilio
         self.signatures = Signatures(twilio.auth_token, twilio.public_url)
         self.once = Once()
+        self._counts = SharedCounts(redis_url, twilio.sender_key)
+        self._limit = limit_of_senders(self._counts)
         self._memory: Memory | None = None
         self._answerer: Answerer | None = None
         self._warned = False
@@ -76,9 +82,9 @@ class TwilioChannel(InputChannel):
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> TwilioChannel:
-        """The channel of `rasa run --credentials`. Raises: TwilioSettingsError."""
+        """The channel of `rasa run --credentials`. Raises: TwilioSettingsError, BackendsError."""
         given = {f"{PREFIX}{key.upper()}": str(value) for key, value in (credentials or {}).items()}
-        return cls(Settings.read(), TwilioSettings.read({**os.environ, **given}))
+        return cls(Settings.read(), TwilioSettings.read({**os.environ, **given}), Backends.read(os.environ).redis_url)
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """The webhook; messages go through the guard instead of `on_new_message`."""
@@ -160,7 +166,7 @@ class TwilioChannel(InputChannel):
         turns = turns_of(app, self.settings)
         if self._answerer is None or self._answerer.turns is not turns:  # a model may have been loaded since
             assert self._memory is not None, "the server has not been started"
-            self._answerer = Answerer(turns, self._memory, self.twilio)
+            self._answerer = Answerer(turns, self._memory, self.twilio, self._limit)
         return self._answerer
 
     def _warn(self) -> None:
@@ -179,6 +185,7 @@ class TwilioChannel(InputChannel):
     async def _stop(self, _: Sanic, __: Any = None) -> None:
         if self._answerer is not None:
             await self._answerer.finish(STOP_SECONDS)
+        await self._counts.close()
         if self._memory is not None:
             self._memory.close()
 

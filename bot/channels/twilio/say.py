@@ -12,7 +12,7 @@ from bot.channels.twilio.keywords import Keyword, confirmed_by_twilio, keyword
 from bot.channels.twilio.memory import Memory
 from bot.channels.twilio.said import Said
 from bot.channels.web.history import find_button, issued
-from bot.channels.web.limits import RateLimit
+from bot.channels.web.shared_limits import SharedCounts, SharedLimit
 from bot.delivery import MESSAGE_ID
 from bot.handover.sealing import Seal
 from bot.turn import Turns
@@ -27,20 +27,26 @@ LOOPED = Counter("bot_twilio_looped_total", "Messages passed over because their 
 MESSAGES_A_MINUTE = 30
 
 
+def limit_of_senders(counts: SharedCounts) -> SharedLimit:
+    """How often one sender is answered, over all processes that share `counts`."""
+    return SharedLimit("twilio", MESSAGES_A_MINUTE, counts)
+
+
 class Speaker:
     """Says what a message asks for.
 
     Args:
         turns: The guard.
         memory: Who has stopped messages.
+        limit: How often one sender is answered.
         seal: Seals where a patient can be reached later; None when they can't be.
     """
 
-    def __init__(self, turns: Turns, memory: Memory, seal: Seal | None = None) -> None:
+    def __init__(self, turns: Turns, memory: Memory, limit: SharedLimit, seal: Seal | None = None) -> None:
         self.turns = turns
         self.memory = memory
         self.seal = seal
-        self.limit = RateLimit(MESSAGES_A_MINUTE)
+        self.limit = limit
 
     async def say(self, sender: str, message: str, incoming: Incoming) -> tuple[Said, bool]:
         """What is said, and whether the conversation was deleted.
@@ -56,7 +62,7 @@ class Speaker:
             return await self._keyword(word, sender, incoming), False
         if stopped:
             return await self._to_stopped(incoming), False
-        if self.limit.wait(sender) and await self.turns.find_urgent(incoming.text) is None:
+        if await self.limit.wait(sender) and await self.turns.find_urgent(incoming.text) is None:
             LOOPED.inc()
             return Said(), False
         if incoming.attached and not incoming.text.strip():

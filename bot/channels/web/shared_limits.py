@@ -47,7 +47,7 @@ class SharedCounts:
 
     def __init__(self, url: str | None, secret: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._secret = secret.encode()
-        self._clock = clock
+        self.clock = clock
         self._away_until = 0.0
         self._redis: Any = None
         if url:
@@ -58,14 +58,14 @@ class SharedCounts:
 
     async def take(self, name: str, key: str, per_minute: int) -> float | None:
         """Takes one event. Gives the seconds to wait, 0 when it is allowed, None when nobody counts here now."""
-        if self._redis is None or self._clock() < self._away_until:
+        if self._redis is None or self.clock() < self._away_until:
             return None
         hashed = hmac.new(self._secret, f"{name}\0{key}".encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
         try:
             microseconds = await self._take([f"{PREFIX}{name}:{hashed[:32]}"], [60_000_000 / per_minute, per_minute])
         except (RedisError, OSError, asyncio.TimeoutError) as error:
             logger.warning("Redis is away; this process counts rates for itself: %s", type(error).__name__)
-            self._away_until = self._clock() + AWAY_SECONDS
+            self._away_until = self.clock() + AWAY_SECONDS
             return None
         return int(microseconds) / 1_000_000
 
@@ -88,7 +88,7 @@ class SharedLimit:
         self._name = name
         self._per_minute = per_minute
         self._counts = counts
-        self._alone = RateLimit(per_minute)
+        self._alone = RateLimit(per_minute, counts.clock)
 
     async def wait(self, key: str) -> float:
         """Takes one event of `key`. Gives 0 when it is allowed, else the seconds until the next one is."""

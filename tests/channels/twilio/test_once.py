@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from rasa.shared.core.events import UserUttered
 
+from bot.channels.twilio import say
 from bot.channels.twilio.answer import Answerer
 from bot.channels.twilio.incoming import sender_id
 from bot.channels.twilio.memory import (
@@ -20,13 +21,15 @@ from bot.channels.twilio.memory import (
     Memory,
     MemoryUnusable,
 )
-from bot.channels.twilio.say import MESSAGES_A_MINUTE
+from bot.channels.twilio.say import MESSAGES_A_MINUTE, limit_of_senders
 from bot.channels.twilio.settings import TwilioSettings
-from bot.channels.web.limits import RateLimit
+from bot.channels.web import shared_limits
 from bot.channels.web.once import OtherMessage
+from bot.channels.web.shared_limits import SharedCounts
 from bot.turn import Turns
 from tests.channels.twilio.client import SENDER_KEY, TOKEN, sid
 from tests.channels.twilio.line import EMPTY, Line
+from tests.services import Redis
 
 QUESTION = "is leukopenia contagious"
 
@@ -121,7 +124,7 @@ async def test_a_memory_that_breaks_silences_nobody(
 async def test_a_machine_that_answers_every_answer_is_not_answered_for_ever(process: Callable[..., Line]) -> None:
     line = process()
     now = 0.0
-    line.answerer.speaker.limit = RateLimit(MESSAGES_A_MINUTE, clock=lambda: now)
+    line.answerer.speaker.limit = limit_of_senders(SharedCounts(None, SENDER_KEY, clock=lambda: now))
     other = Line(line.answerer)
     said = [await line.sends("", NumMedia="1") for _ in range(MESSAGES_A_MINUTE + 2)]
     assert [text == EMPTY for text in said] == [False] * MESSAGES_A_MINUTE + [True] * 2
@@ -129,6 +132,33 @@ async def test_a_machine_that_answers_every_answer_is_not_answered_for_ever(proc
     assert await other.sends("", NumMedia="1") != EMPTY
     now = 60.0
     assert await line.sends("", NumMedia="1") != EMPTY
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[Redis]:
+    running = Redis(tmp_path / "redis")
+    running.start()
+    yield running
+    running.stop()
+
+
+async def test_two_processes_count_a_sender_s_messages_together(
+    turns: Turns, tmp_path: Path, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_limits, "REDIS_SECONDS", 60.0)
+    monkeypatch.setattr(say, "MESSAGES_A_MINUTE", 2)
+    counts = [SharedCounts(redis.url, SENDER_KEY) for _ in range(2)]
+    twilio, memory = TwilioSettings(TOKEN, SENDER_KEY), Memory(tmp_path / "twilio.db")
+    one, other = (Line(Answerer(turns, memory, twilio, limit_of_senders(each))) for each in counts)
+    other.address = one.address
+    said = [await line.sends("", NumMedia="1") for line in (one, other) * 5]
+    # Two at once; whoever comes half a minute later may have a third.
+    assert [text == EMPTY for text in said[:2]] == [False, False]
+    assert said.count(EMPTY) >= 7
+    assert "911 now" in await other.sends("i can't breathe")
+    for each in counts:
+        await each.close()
+    memory.close()
 
 
 def test_a_file_that_is_no_memory(tmp_path: Path) -> None:
