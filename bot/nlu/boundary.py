@@ -90,7 +90,7 @@ LOWERING = re.compile(
     r"(?=.{0,20}\b(?:white|wbcs?|leukocytes?|count|counts)\b)"
 )
 OTHER_LOW = re.compile(
-    r"\blow(?:er)?\s+(?:red|platelets?|hemoglobin|haemoglobin|iron|sodium|potassium|blood pressure|blood sugar|lymphocytes?|"
+    r"\b(?:low(?:er)?|high(?:er)?|raised|elevated|increased)\s+(?:red|platelets?|hemoglobin|haemoglobin|iron|sodium|potassium|blood pressure|blood sugar|lymphocytes?|"
     r"neutrophils?|[tb][ -]?cells?|nk cells?|cd4|ig[agm]|eosinophils?|monocytes?|testosterone|thyroid|vitamin|calcium|magnesium)\b"
 )
 #: Words that ask for a topic; beside an illness that is only explained ("neutropenia") they ask what the articles don't say of it.
@@ -171,6 +171,12 @@ RELATION_WORDS = frozenset(
         "cases",
         "option",
         "options",
+        "chance",
+        "chances",
+        "odds",
+        "link",
+        "connection",
+        "stuff",
     ]
 )
 
@@ -281,9 +287,8 @@ def another_direction(unit: Unit, known: Knowledge) -> str | None:
             for item in unit.mentions
         )
         return None if named else found.group()
-    if not (WHITE.search(unit.masked) or unit.mentions or unit.has_pronoun) and (
-        found := OTHER_CELLS.search(unit.text)
-    ):
+    about_it = WHITE.search(unit.masked) or unit.mentions or re.search(r"\b(?:it|its|this)\b", unit.masked)
+    if not about_it and (found := OTHER_CELLS.search(unit.text)):
         return found.group()
     return None
 
@@ -351,6 +356,39 @@ def identity(unit: Unit, known: Knowledge) -> str | None:
     return None
 
 
+#: Words that only ask whether a fact and the condition hang together: "tacrolimus and low leukocytes, is there a link".
+LINK = frozenset(
+    [
+        "and",
+        "with",
+        "or",
+        "from",
+        "is",
+        "there",
+        "a",
+        "any",
+        "are",
+        "they",
+        "link",
+        "links",
+        "linked",
+        "connection",
+        "connected",
+        "relation",
+        "related",
+        "relationship",
+        "between",
+        "association",
+        "to",
+        "the",
+        "do",
+        "does",
+        "go",
+        "together",
+    ]
+)
+
+
 def is_bare_fact(unit: Unit) -> bool:
     """Nothing but a fact is named, with the condition or without: "zinc", "and radiation?", "low wbc lupus"."""
     if not unit.facts:
@@ -362,7 +400,7 @@ def is_bare_fact(unit: Unit) -> bool:
         if not any(start <= item.start() < end for start, end in spans)
     ]
     if unit.condition is not None:
-        return set(rest) <= {"and", "with", "or", "from"}
+        return set(rest) <= LINK
     return set(rest) <= set(
         ["and", "or", "what", "about", "how", "the", "a", "an", "of", "with", "too", "also", "or", "my", "on", "for"]
     )
@@ -427,6 +465,21 @@ def unexplained_things(unit: Unit, known: Knowledge, vocabulary: frozenset[str])
     return _unexplained(things_asked(unit), unit, known, vocabulary) if YES_NO.search(unit.text) else ()
 
 
+#: "Can it make people depressed?", "does it stop you sleeping?": a word that is no noun, but a thing all the same.
+DOES_TO_PEOPLE = re.compile(
+    r"\b(?:makes?|making|leaves?|stops?|keeps?)\s+(?:you|people|someone|somebody|a person|me|us|one|patients|them) (?:feel |from |get |go )?(?P<what>\w+)"
+)
+
+
+def done_to_people(unit: Unit, known: Knowledge, vocabulary: frozenset[str]) -> tuple[str, ...]:
+    """What the condition is asked to make of people, when neither store nor training knows it."""
+    found = DOES_TO_PEOPLE.search(unit.text) if unit.condition is not None or unit.has_pronoun else None
+    if found is None or any(item.start <= found.start("what") < item.end for item in unit.mentions):
+        return ()
+    word = found["what"]
+    return () if _forms(word, unit) & (known.words | vocabulary | RELATION_WORDS) else (word,)
+
+
 def unexplained_rest(unit: Unit, known: Knowledge, vocabulary: frozenset[str]) -> tuple[str, ...]:
     """As `unexplained_things`, whatever kind of word: for a question about one fact that names none."""
     words = tuple(item.group().lower() for item in TOKEN.finditer(unit.masked))
@@ -476,6 +529,7 @@ def _other_things(unit: Unit) -> bool:
 
 #: "HIV treatment nowadays", "TB, is it catching?": what stands before is what is asked about.
 TOPIC_OF_IT = re.compile(r"\s+(?:symptoms?|signs|treatments?|causes|complications|diagnosis|prevention|vaccine)\b")
+CAUSES = re.compile(r"\b(?:caus\w*|lead\w*|lower\w*|bring\w*|mak(?:e|es|ing)|behind|reason)\b")
 IS_IT = re.compile(r"\W+(?:is|are|does|do|can|how is|how does|what is) (?:it|that|this|they)\b")
 
 
@@ -487,16 +541,17 @@ def about_a_fact(unit: Unit, known: Knowledge) -> str | None:
         return asked
     first = next(item for item in unit.mentions if item.kind == "fact")
     name = unit.text[first.start : first.end]
-    if known.body_terms & set(unit.facts) and {"cause"} & {
-        name for key in unit.facts for name in known.relations.get(key, ())
-    }:
-        return None  # "Does clozapine mess with white cells?"
+    related = {name for key in unit.facts for name in known.relations.get(key, ())} - {"term", "test"}
+    if known.body_terms.keys() & set(unit.facts) and related:
+        return None  # "Does a growth factor bring white cells up?"
     if not unit.has_pronoun and (CAUSE_OF.search(unit.text[: first.start]) or _other_things(unit)):
+        return name
+    after, cause = unit.text[first.end :], "cause" in known.relations.get(first.ref, ())
+    if cause and TOPIC_OF_IT.match(after) and not CAUSES.search(after):
         return name
     if unit.intent.startswith(SPECIFIC):
         return None
-    after, cause = unit.text[first.end :], "cause" in known.relations.get(first.ref, ())
-    if cause and (TOPIC_OF_IT.match(after) or (not unit.text[: first.start].strip(" ,") and IS_IT.match(after))):
+    if cause and not unit.text[: first.start].strip(" ,") and IS_IT.match(after):
         return name
     if unit.intent in FACT_TOPICS:
         return None
@@ -529,6 +584,11 @@ ADVICE = re.compile(
     r"|(?<!how )\bdo i (?:cancel|go|stop|take|keep|tell|call|wait|skip|start|say)\b|\b(?:i say|say i|i should say) (?:yes|no)\b|\bi(?:'m| am) (?:on|taking)\?*$"
     r"|\b(?:doctor|oncologist|nurse|specialist|team)\b.{0,60}\b(?:was|is) (?:that|he|she|it|this) (?:right|ok|okay|wrong|normal)\b"
 )
+
+
+def speaks_of_someone(unit: Unit) -> bool:
+    """Whether the question names the writer, someone of theirs, or "you" as one who gives advice."""
+    return bool(MINE.search(unit.text) or re.search(rf"\b(?:{PERSON}|he|she|his|her|him|you|your)\b", unit.text))
 
 
 def is_personal(unit: Unit) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from bot.nlu.words import ASSETS
+from bot.nlu.words import asset_words
 
 #: Up to five words that can be the name of a thing.
 NAME = (
@@ -45,8 +45,7 @@ SHAPES = tuple(
 @lru_cache(maxsize=1)
 def own_words() -> frozenset[str]:
     """Words that may stand in the head's place beside the condition, or for it (`assets/head_words.txt`)."""
-    lines = (ASSETS / "head_words.txt").read_text("utf-8").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+    return asset_words("head_words.txt")
 
 
 #: The condition, by name or pronoun.

@@ -38,9 +38,9 @@ class Knowledge:
     words: frozenset[str] = frozenset()
     name_words: frozenset[str] = frozenset()
     relations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    #: Facts of the relation "term" that are illnesses ("neutropenia"), and those that are parts of the body.
-    illness_terms: frozenset[str] = frozenset()
-    body_terms: frozenset[str] = frozenset()
+    #: Facts of the relation "term" that are illnesses ("neutropenia") or parts of the body, with their condition.
+    illness_terms: Mapping[str, str] = field(default_factory=dict)
+    body_terms: Mapping[str, str] = field(default_factory=dict)
 
 
 NOTHING = Knowledge(version="", index=NameIndex(()))
@@ -101,6 +101,6 @@ def _read(store: ContentStore) -> Knowledge:
     )
 
 
-def _terms(facts: Iterable[Fact], kind: str) -> frozenset[str]:
-    """Keys of the words that an article explains and says to be of this kind."""
-    return frozenset(fact.key for fact in facts if fact.relation == "term" and fact.category == kind)
+def _terms(facts: Iterable[Fact], kind: str) -> dict[str, str]:
+    """Keys of the words that an article explains and says to be of this kind, each with its condition."""
+    return {fact.key: fact.condition for fact in facts if fact.relation == "term" and fact.category == kind}

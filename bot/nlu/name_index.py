@@ -8,131 +8,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.content.models import Name
-from bot.nlu.words import TOKEN
+from bot.nlu.words import TOKEN, asset_words
 
 #: Words that may stand between the words of a name: "my white count is really low".
-FILLERS = frozenset(
-    [
-        "is",
-        "are",
-        "was",
-        "were",
-        "am",
-        "be",
-        "been",
-        "being",
-        "too",
-        "so",
-        "very",
-        "really",
-        "quite",
-        "pretty",
-        "my",
-        "your",
-        "his",
-        "her",
-        "their",
-        "our",
-        "the",
-        "a",
-        "an",
-        "of",
-        "in",
-        "got",
-        "gets",
-        "get",
-        "getting",
-        "has",
-        "have",
-        "having",
-        "had",
-        "come",
-        "came",
-        "comes",
-        "back",
-        "again",
-        "always",
-        "still",
-        "it",
-        "its",
-        "it's",
-        "that",
-        "this",
-        "for",
-        "result",
-        "results",
-        "level",
-        "levels",
-        "number",
-        "numbers",
-        "a",
-        "bit",
-        "little",
-        "slightly",
-        "super",
-        "extremely",
-        "kinda",
-        "just",
-        "now",
-        "on",
-        "go",
-        "goes",
-        "going",
-        "went",
-        "gone",
-        "run",
-        "runs",
-        "running",
-        "stay",
-        "stays",
-        "look",
-        "looks",
-        "keep",
-        "keeps",
-    ]
-)
+FILLERS = asset_words("filler_words.txt")
 MAX_FILLERS = 4
 #: Words that say the same inside a name.
 SAME = {
     "cells": "cell", "counts": "count", "whites": "white", "wbcs": "wbc", "leukocytes": "leukocyte", "leucocytes": "leukocyte",
-    "leucocyte": "leukocyte", "infections": "infection", "drugs": "drug",
-    "medicines": "medicine", "medications": "medicine", "medication": "medicine",
-} | {
-    word: "low"
-    for word in ["lower", "lowers", "lowered", "lowering", "lows", "decrease", "decreases", "decreased", "decreasing", "reduce", "reduces", "reduced", "reducing", "reduction", "few", "fewer", "less", "drop", "drops", "dropped", "dropping", "fall", "falls", "fell", "fallen", "falling", "down", "decline", "declines", "declined", "declining", "short", "shortage", "scarce", "scarcity", "lack", "lacks", "lacking", "deficit", "deficient", "deficiency", "deficiencies", "insufficient", "deplete", "depletes", "depleted", "depletion", "diminish", "diminishes", "diminished", "lose", "loses", "losing", "lost", "loss"]
-} | dict.fromkeys(["don't", "doesn't", "isn't", "aren't", "haven't", "hasn't", "without"], "not")  # fmt: skip
+    "leucocyte": "leukocyte", "infections": "infection", "drugs": "drug", "medicines": "medicine", "medications": "medicine",
+    "medication": "medicine", "don't": "not", "doesn't": "not", "isn't": "not", "aren't": "not", "haven't": "not",
+    "hasn't": "not", "without": "not",
+} | dict.fromkeys(asset_words("low_words.txt"), "low")  # fmt: skip
 #: A word before a name that makes it another thing ("cyclic neutropenia", "congenital neutropenia").
-SPECIAL_KINDS = frozenset(
-    [
-        "cyclic",
-        "cyclical",
-        "congenital",
-        "ethnic",
-        "benign",
-        "familial",
-        "hereditary",
-        "inherited",
-        "chronic",
-        "idiopathic",
-        "neonatal",
-        "infant",
-        "infantile",
-        "childhood",
-        "pediatric",
-        "paediatric",
-        "canine",
-        "feline",
-        "severe",
-        "drug-induced",
-        "chemotherapy-induced",
-        "chemo-induced",
-        "febrile",
-        "autoimmune",
-        "isoimmune",
-        "alloimmune",
-        "transient",
-    ]
-)
+SPECIAL_KINDS = asset_words("special_kinds.txt")
 
 
 @dataclass(frozen=True)

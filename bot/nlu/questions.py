@@ -25,7 +25,7 @@ QUESTION_START = (
 RELATIVE = r"(?:who|where|when)\b|which (?:is|was|are|were|has|have|had|can|could|means|makes|i|he|she|they|we|my|the|really|of)\b"
 #: Where one question may end and the next begin.
 BOUNDARY = re.compile(
-    rf"(?:[?!;]+|\.(?!\d)|\n)\s*|,?\s+(?:and|also|plus|&)\s+(?:also\s+)?(?={QUESTION_START})|(?:,\s+|:\s+)(?={QUESTION_START})(?!{RELATIVE})",
+    rf"(?:[?!;]+|\.(?!\d)|\n)\s*|,?\s+(?:and|plus|&)\s+(?:also\s+)?(?={QUESTION_START})|,?\s+also,?\s+(?=(?:what|how|why|which|is it|can|could|do|does)\b)|(?:,\s+|:\s+)(?={QUESTION_START})(?!{RELATIVE})",
     re.IGNORECASE,
 )
 QUESTION = re.compile(rf"^\W*{QUESTION_START}", re.IGNORECASE)
@@ -73,10 +73,12 @@ HALF = re.compile(
 )
 #: A statement, not just the name of a thing ("low platelets, what are the symptoms").
 STATEMENT = re.compile(
-    r"\b(?:i|i'm|i've|my|he|she|we|they|is|are|was|were|am|have|has|had|got|said|says|told|it's|thanks?|hi|hello|hey|ok|okay|"
+    r"\b(?:i|i'm|i've|he|she|we|they|is|are|was|were|am|have|has|had|got|said|says|told|it's|thanks?|hi|hello|hey|ok|okay|"
     r"please|so|well|yes|no|sorry|doctor)\b",
     re.IGNORECASE,
 )
+#: "Washing hands and keeping clean, does that lower the risk?"
+GERUND = re.compile(r"^\W*\w+ing\b", re.IGNORECASE)
 ONE_THING = re.compile(r"\bsigns?\s+(?:and|&|or)\s+symptoms?\b", re.IGNORECASE)
 
 
@@ -120,7 +122,9 @@ def _pieces(text: str) -> list[str]:
 
 def _opens(piece: str) -> bool:
     """Whether a question goes on behind the comma: after half a sentence, or a thing that it is about."""
-    return bool(HALF.match(piece)) or (len(piece.split()) <= 5 and not STATEMENT.search(piece) and bool(piece.strip()))
+    return bool(HALF.match(piece)) or (
+        len(piece.split()) <= (7 if GERUND.match(piece) else 5) and not STATEMENT.search(piece) and bool(piece.strip())
+    )
 
 
 #: Fewer words than this stand for themselves.

@@ -69,7 +69,10 @@ ASKED_OF_A_THING = {
     "ask_treatment": "treatment",
     "ask_complications": "complication",
     "ask_prevention": "prevention",
+    "ask_seriousness": "complication",
 }
+#: Topics on what the condition does to people.
+ASKED_OF_PEOPLE = frozenset({"ask_symptoms", "ask_seriousness", "ask_complications"})
 #: Reasons that mean: the question is about another thing.
 ABOUT_ANOTHER = frozenset(
     {"special_kind", "another_direction", "about_a_fact", "about_a_term", "about_another", "unknown_words"}
@@ -299,6 +302,8 @@ class ScopeGuard(GraphComponent):
             )
         if not unit.ranking or not any(char.isalpha() for char in unit.text):
             return Judgement(OUT, 0.0, "out", "no_words")
+        if unit.intent == PERSONAL and unit.confidence < self._config["sure"] and not boundary.speaks_of_someone(unit):
+            unit = replace(unit, ranking=unit.ranking[1:])
         if self._uses("personal") and (unit.intent == PERSONAL or boundary.is_personal(unit)):
             return Judgement(PERSONAL, max(unit.confidence, 0.5), "in", "personal", unit.condition, unit.facts)
         outside = self._outside(unit, known)
@@ -443,6 +448,8 @@ class ScopeGuard(GraphComponent):
         )
         close = boundary.close_topics(unit.ranking, topics, self._config["margin"], self._config["clear"])
         unnamed = boundary.unexplained_things(unit, known, self.vocabulary) if self._uses("things") else ()
+        if not unnamed and self._uses("things") and unit.intent in ASKED_OF_PEOPLE:
+            unnamed = boundary.done_to_people(unit, known, self.vocabulary)
         if unnamed and unit.intent in ASKED_OF_A_THING:
             return Judgement(SPECIFIC + ASKED_OF_A_THING[unit.intent], unknown=unnamed, **base)
         if self._uses("clarify") and close:

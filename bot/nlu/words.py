@@ -29,7 +29,7 @@ SHORTHAND: Mapping[str, str] = {
     "isnt": "isn't", "didnt": "didn't", "havent": "haven't", "im": "i'm", "ive": "i've", "idk": "i don't know",
     "dr": "doctor", "doc": "doctor", "docs": "doctors", "meds": "medicines", "med": "medicine", "tx": "treatment",
     "dx": "diagnosis", "sx": "symptoms", "rx": "medicine", "abt": "about", "w": "with", "hav": "have", "n": "and", "nd": "and",
-    "ppl": "people", "smth": "something", "rn": "right now", "tmrw": "tomorrow", "somethin": "something", "tho": "though",
+    "ppl": "people", "smth": "something", "rn": "right now", "tmrw": "tomorrow", "somethin": "something", "sumthin": "something", "tho": "though",
     "tht": "that", "tis": "this", "thru": "through", "whys": "why is", "cos": "because", "wk": "week", "wks": "weeks", "temp": "temperature",
     "appt": "appointment", "jus": "just", "bin": "been", "els": "else", "sumthing": "something", "sumone": "someone", "bout": "about",
     "k": "ok", "ya": "yes", "yea": "yes", "yep": "yes", "yup": "yes", "nope": "no", "nah": "no", "da": "the", "dat": "that",
@@ -88,6 +88,12 @@ def clean(text: str | None) -> str:
 def tokens(text: str) -> list[str]:
     """Words of `text` in small letters."""
     return [found.group().lower() for found in TOKEN.finditer(text)]
+
+
+def asset_words(name: str) -> frozenset[str]:
+    """The words of `assets/<name>`: any number on a line, `#` begins a comment."""
+    lines = (ASSETS / name).read_text("utf-8").splitlines()
+    return frozenset(word for line in lines for word in line.partition("#")[0].split())
 
 
 @lru_cache(maxsize=1)
