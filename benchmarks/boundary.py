@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import tempfile
 import uuid
 from pathlib import Path
@@ -16,9 +15,9 @@ from typing import Any
 
 import yaml
 
+from benchmarks.understanding_page import publish
+
 ROOT = Path(__file__).resolve().parent.parent
-DOC = ROOT / "docs" / "understanding.md"
-START, END = "<!-- ablation: python -m benchmarks.boundary --write -->", "<!-- end of ablation -->"
 MECHANISMS = (
     "approved",
     "personal",
@@ -92,14 +91,5 @@ def table() -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    """Prints the table; with --write it goes into docs/understanding.md."""
-    text = table()
-    print(text)
-    if "--write" in sys.argv:
-        before, rest = DOC.read_text("utf-8").split(START)
-        DOC.write_text(f"{before}{START}\n{text}\n{END}{rest.split(END)[1]}", "utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    publish(table(), "ablation", "benchmarks.boundary")

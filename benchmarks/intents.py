@@ -8,7 +8,6 @@ puts the table into docs/understanding.md.
 from __future__ import annotations
 
 import re
-import sys
 import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -26,9 +25,9 @@ from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
 
+from benchmarks.understanding_page import publish
+
 ROOT = Path(__file__).resolve().parent.parent
-DOC = ROOT / "docs" / "understanding.md"
-START, END = "<!-- cross-validation: python -m benchmarks.intents --write -->", "<!-- end of cross-validation -->"
 SEEDS = (1, 2)
 FOLDS = 3
 #: From this cosine on two examples are paraphrases of one question.
@@ -155,14 +154,5 @@ def table() -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    """Prints the table; with --write it goes into docs/understanding.md."""
-    text = table()
-    print(text)
-    if "--write" in sys.argv:
-        before, rest = DOC.read_text("utf-8").split(START)
-        DOC.write_text(f"{before}{START}\n{text}\n{END}{rest.split(END)[1]}", "utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    publish(table(), "cross-validation", "benchmarks.intents")
