@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -121,19 +121,27 @@ def office() -> Iterator[StaffSystem]:
 
 
 @pytest.fixture(scope="session")
-def staffed(
+def new_staffed(
     settings: Settings, content: Path, office: StaffSystem, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
+) -> Iterator[Callable[..., Server]]:
+    """Starts servers with the staff's webhook and more settings."""
+    running: list[Server] = []
+
+    def start(**more: str) -> Server:
+        webhook = {"BOT_STAFF_WEBHOOK": office.url, "BOT_STAFF_SECRET": SECRET}
+        state = tmp_path_factory.mktemp("staffed")
+        running.append(Server(settings, state, BOT_CONTENT=str(content), **webhook, **more).start())
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.kill()
+
+
+@pytest.fixture(scope="session")
+def staffed(new_staffed: Callable[..., Server]) -> Server:
     """The server with the staff's webhook set."""
-    running = Server(
-        settings,
-        tmp_path_factory.mktemp("staffed"),
-        BOT_CONTENT=str(content),
-        BOT_STAFF_WEBHOOK=office.url,
-        BOT_STAFF_SECRET=SECRET,
-    ).start()
-    yield running
-    running.kill()
+    return new_staffed()
 
 
 def waits(client: WebClient) -> bool:

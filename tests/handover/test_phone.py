@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -19,11 +19,10 @@ from bot.cli.privacy import privacy
 from bot.content.reply import Reply
 from bot.handover.reach import Letter, NotReached
 from bot.handover.sealing import Seal
-from bot.settings import Settings
 from tests.channels.matrix.kit import wait_until
 from tests.channels.twilio.client import CLINIC, SENDER_KEY, TOKEN, Phone, environment
 from tests.channels.twilio.rest_api import ACCOUNT, HANG_UP, RestApi
-from tests.handover.staff import SECRET, StaffSystem, call_bot
+from tests.handover.staff import StaffSystem, call_bot
 from tests.serving import Server
 
 SAID = "A person from Demo Clinic writes:\n"
@@ -38,18 +37,9 @@ def twilio() -> Iterator[RestApi]:
 
 
 @pytest.fixture(scope="module")
-def clinic(
-    settings: Settings, content: Path, office: StaffSystem, twilio: RestApi, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
+def clinic(new_staffed: Callable[..., Server], twilio: RestApi) -> Iterator[Server]:
     """The server with Twilio's account and the staff's webhook."""
-    running = Server(
-        settings,
-        tmp_path_factory.mktemp("phones"),
-        BOT_CONTENT=str(content),
-        BOT_STAFF_WEBHOOK=office.url,
-        BOT_STAFF_SECRET=SECRET,
-        **environment(BOT_TWILIO_ACCOUNT_SID=ACCOUNT, BOT_TWILIO_API_URL=twilio.url),
-    ).start()
+    running = new_staffed(**environment(BOT_TWILIO_ACCOUNT_SID=ACCOUNT, BOT_TWILIO_API_URL=twilio.url))
     yield running
     running.kill()
 
