@@ -13,10 +13,9 @@ are relative to where the channel is mounted: `/web/` in `bot serve`, `/webhooks
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from rasa.core.channels.channel import InputChannel, UserMessage
@@ -27,26 +26,23 @@ from sanic.response import HTTPResponse
 from bot.backends import Backends
 from bot.channels.guard import turns_of
 from bot.channels.web import history
+from bot.channels.web.admission import Admission
 from bot.channels.web.api import Handler, Refused, guarded, json_response, openapi, read_json
-from bot.channels.web.limits import network
-from bot.channels.web.once import Once, OtherMessage
-from bot.channels.web.pages import ASSET_HEADERS, PAGE_HEADERS, WIDGET, load_folder, send
+from bot.channels.web.once import Once
+from bot.channels.web.pages import asset, demo_page, widget_file
 from bot.channels.web.render import WebRenderer, buttons, phone
-from bot.channels.web.session import Session, SessionRefused, Sessions
 from bot.channels.web.settings import WebSettings
-from bot.channels.web.shared_limits import SharedCounts, SharedLimit
 from bot.channels.web.suggestions import Suggestions
+from bot.channels.web.talk import NAME, Talk
 from bot.channels.web.texts import refusal_reply
 from bot.content.clinic import Clinic, load_clinic
 from bot.content.reply import Phone
-from bot.delivery import MESSAGE_ID
 from bot.feedback import Feedback, NotShown, record
 from bot.safety.readiness import require_real_clinic
 from bot.settings import Settings
 from bot.turn import MAX_TEXT, Turns
 
 CONTENT_LANGUAGE = "en"
-START_OVER = "/start_over"
 #: `MessageId` of openapi.yml.
 MESSAGE_ID_FORM = re.compile(r"[A-Za-z0-9_-]{8,64}")
 #: A number of an item, up to the largest as openapi.yml says: the largest that JavaScript has without rounding.
@@ -74,16 +70,13 @@ class WebChannel(InputChannel):
             require_real_clinic(self.clinic)
         self.renderer = WebRenderer(self.clinic)
         self.suggestions = Suggestions(settings.content_db)
-        self.sessions = Sessions(web.secrets, web.idle_minutes * 60, web.longest_minutes * 60)
         self.once = Once()
-        self._counts = SharedCounts(redis_url, web.secrets[0])
-        self._session_limit = SharedLimit("session", web.session_rate, self._counts)
-        self._address_limit = SharedLimit("address", web.address_rate, self._counts)
-        self._mint_limit = SharedLimit("new_session", web.new_session_rate, self._counts)
+        self.admission = Admission(web, redis_url)
+        self.talk = Talk(self.admission.sessions, self.once, self.renderer, self.suggestions)
 
     @classmethod
     def name(cls) -> str:
-        return "web"
+        return NAME
 
     @classmethod
     def for_server(cls, settings: Settings, demo: bool = False) -> WebChannel:
@@ -119,22 +112,22 @@ class WebChannel(InputChannel):
             blueprint.add_route(preflight, path, methods=["OPTIONS"], name=f"preflight_{number}")
         blueprint.middleware("response")(_own_preflight)
         blueprint.listener("after_server_stop")(self._close)
-        blueprint.add_route(_widget_file("widget.js"), "/widget.js", name="launcher")
-        blueprint.add_route(_asset, "/assets/<path:path>", name="assets")
+        blueprint.add_route(widget_file("widget.js"), "/widget.js", name="launcher")
+        blueprint.add_route(asset, "/assets/<path:path>", name="assets")
         if self.web.demo:
-            blueprint.add_route(_demo_page, "/demo/<path:path>", name="demo")
-            blueprint.add_route(_demo_page, "/demo/", name="demo_index")
+            blueprint.add_route(demo_page, "/demo/<path:path>", name="demo")
+            blueprint.add_route(demo_page, "/demo/", name="demo_index")
         return blueprint
 
     async def _close(self, *_: Any) -> None:
-        await self._counts.close()
+        await self.admission.close()
 
     async def _openapi(self, _: Request) -> HTTPResponse:
         return json_response(openapi())
 
     async def _config(self, request: Request) -> HTTPResponse:
         clinic = self.clinic
-        notice = (await self._turns(request.app)).fixed.reply("opening_notice")
+        notice = self._turns(request.app).fixed.reply("opening_notice")
         return json_response(
             {
                 "clinic": {
@@ -152,29 +145,30 @@ class WebChannel(InputChannel):
         )
 
     async def _begin(self, request: Request) -> HTTPResponse:
-        await self._limit(self._mint_limit, network(address(request)))
+        await self.admission.check_new(request)
         await read_json(request, "SessionRequest")
-        return json_response({"session": self._as_json(self.sessions.mint())}, status=201)
+        return json_response({"session": self.admission.new()}, status=201)
 
     async def _message(self, request: Request) -> HTTPResponse:
-        session = await self._session(request, counted=True)
+        session = await self.admission.session(request, counted=True)
         body = await read_json(request, "MessageRequest")
-        return json_response(await self._say(request.app, session, body) | {"session": self._renewed(session)})
+        said = await self.talk.say(self._turns(request.app), session, body)
+        return json_response(said | {"session": self.admission.renewed(session)})
 
     async def _restart(self, request: Request) -> HTTPResponse:
-        session = await self._session(request, counted=True)
+        session = await self.admission.session(request, counted=True)
         body = await read_json(request, "RestartRequest")
-        said = await self._say(request.app, session, {"restart": True, **body})
-        return json_response(said | {"session": self._renewed(session)})
+        said = await self.talk.say(self._turns(request.app), session, {"restart": True, **body})
+        return json_response(said | {"session": self.admission.renewed(session)})
 
     async def _history(self, request: Request) -> HTTPResponse:
-        session = await self._session(request, counted=True)
+        session = await self.admission.session(request, counted=True)
         asked = request.get_args(keep_blank_values=True)
         after = str(asked.get("after", "0"))
         if not NUMBER.fullmatch(after) or int(after) > LARGEST_NUMBER or set(asked) - {"after"}:
             raise Refused(400, "bad_request", "`after` is the number of an item; there is no other parameter")
         await self.once.settled(session.sender_id)
-        turns = await self._turns(request.app)
+        turns = self._turns(request.app)
         store = turns.agent.tracker_store if turns.agent else None
         tracker = await store.retrieve_full_tracker(session.sender_id) if store else None
         handed_over = False
@@ -184,13 +178,13 @@ class WebChannel(InputChannel):
         items = history.messages(tracker.events if tracker else (), self.renderer, self.suggestions.buttons())
         newer = [item for item in items if item["number"] > int(after)]
         found = {"messages": newer, "handed_over": handed_over}
-        return json_response(found | {"session": self._renewed(session)})
+        return json_response(found | {"session": self.admission.renewed(session)})
 
     async def _take_back(self, request: Request, message_id: str) -> HTTPResponse:
-        session = await self._session(request, counted=True, or_ended=True, or_expired=True)
+        session = await self.admission.session(request, counted=True, or_ended=True, or_expired=True)
         if not MESSAGE_ID_FORM.fullmatch(message_id):
             raise Refused(400, "bad_request", "this is no client_message_id; see MessageId in openapi.json")
-        turns = await self._turns(request.app)
+        turns = self._turns(request.app)
         await self.once.settled(session.sender_id)
         try:
             await turns.forget_message(session.sender_id, message_id)
@@ -200,97 +194,26 @@ class WebChannel(InputChannel):
         return json_response({"taken_back": True})
 
     async def _feedback(self, request: Request) -> HTTPResponse:
-        session = await self._session(request, counted=True)
+        session = await self.admission.session(request, counted=True)
         body = await read_json(request, "FeedbackRequest")
-        turns = await self._turns(request.app)
+        turns = self._turns(request.app)
         if turns.agent is None:
             raise Refused(503, "failed", "there is no model", text="failed")
         try:
             await record(turns.agent, session.sender_id, Feedback(**body))
         except NotShown:
             raise Refused(404, "unknown_answer", "this answer was not shown in this conversation") from None
-        return json_response({"recorded": True, "session": self._renewed(session)})
+        return json_response({"recorded": True, "session": self.admission.renewed(session)})
 
     async def _erase(self, request: Request) -> HTTPResponse:
-        session = await self._session(request, or_ended=True)
-        turns = await self._turns(request.app)
-        self.sessions.end(session)
+        session = await self.admission.session(request, or_ended=True)
+        turns = self._turns(request.app)
+        self.admission.sessions.end(session)
         await self.once.settled(session.sender_id)
         await turns.forget(session.sender_id)
         self.once.forget(session.sender_id)
         reply = refusal_reply("deleted", request.headers.get("accept-language", ""), self.clinic)
         return json_response({"deleted": True, "replies": [self.renderer.reply(reply)]})
-
-    async def _say(self, app: Sanic, session: Session, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer to a message, worked out once however often the message arrives."""
-        message_id = str(body["client_message_id"])
-        if self.sessions.is_ended(session):  # deleted while this request was on its way
-            raise Refused(401, "session_ended", "this session was ended")
-        fingerprint = hashlib.sha256(repr(sorted(body.items())).encode("utf-8", "surrogatepass")).hexdigest()
-        try:
-            return await self.once.run(
-                session.sender_id, message_id, fingerprint, lambda: self._turn(app, session, message_id, body)
-            )
-        except OtherMessage:
-            raise Refused(409, "other_message", "this client_message_id was used for another message") from None
-
-    async def _turn(self, app: Sanic, session: Session, message_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        turns = await self._turns(app)
-        sender = session.sender_id
-        said: dict[str, Any] = {"text": body.get("text")}
-        metadata: dict[str, Any] = {MESSAGE_ID: message_id}
-        if "button" in body:
-            said = {"payload": await self._payload(turns, sender, str(body["button"]))}
-        elif "restart" in body:
-            said = {"payload": START_OVER}
-            metadata[history.RESTART] = True
-        turn = await turns.turn(sender, channel=self.name(), metadata=metadata, with_notice=False, **said)
-        if turn.erased:
-            self.once.forget(sender, but=message_id)
-        rendered = [self.renderer.reply(reply) for reply in turn.spoken]
-        return {
-            "client_message_id": message_id,
-            "replies": rendered,
-            "erased": turn.erased,
-            "handed_over": turn.handed_over,
-        }
-
-    async def _payload(self, turns: Turns, sender: str, wanted: str) -> str:
-        """The payload behind a button's id, when this conversation was given that button."""
-        found = history.find_button(wanted, self.suggestions.buttons())
-        if found is None and turns.agent is not None:
-            tracker = await turns.agent.tracker_store.retrieve(sender)
-            found = history.find_button(wanted, history.issued(tracker.events if tracker else ()))
-        if found is None:
-            raise Refused(404, "unknown_button", "this button was not given to this conversation", text="old_button")
-        return found.payload
-
-    async def _session(
-        self, request: Request, counted: bool = False, or_ended: bool = False, or_expired: bool = False
-    ) -> Session:
-        """The session of a request within its limits. Raises: Refused."""
-        await self._limit(self._address_limit, network(address(request)))
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        try:
-            session = self.sessions.check(token.strip() if scheme.lower() == "bearer" else "", or_ended, or_expired)
-        except SessionRefused:
-            raise Refused(401, "session_ended", "there is no such session (any more); begin a new one") from None
-        if counted:
-            await self._limit(self._session_limit, session.sender_id)
-        return session
-
-    @staticmethod
-    async def _limit(limit: SharedLimit, key: str) -> None:
-        wait = await limit.wait(key)
-        if wait:
-            raise Refused(429, "too_many", "too many requests; see Retry-After", text="too_many", retry_after=wait)
-
-    def _renewed(self, session: Session) -> dict[str, Any] | None:
-        renewed = self.sessions.renewed(session)
-        return self._as_json(renewed) if renewed else None
-
-    def _as_json(self, session: Session) -> dict[str, Any]:
-        return {"token": self.sessions.token(session), "expires_at": session.expires}
 
     def _refusal(self, request: Request, refused: Refused) -> dict[str, Any]:
         body: dict[str, Any] = {"error": {"code": refused.code, "message": refused.message}}
@@ -299,13 +222,8 @@ class WebChannel(InputChannel):
             body["replies"] = [self.renderer.reply(reply)]
         return body
 
-    async def _turns(self, app: Sanic) -> Turns:
+    def _turns(self, app: Sanic) -> Turns:
         return turns_of(app, self.settings)
-
-
-def address(request: Request) -> str:
-    """The caller's network address; behind a proxy the one that it names (set SANIC_PROXIES_COUNT)."""
-    return str(request.remote_addr or request.ip)
 
 
 async def _own_preflight(request: Request, _: HTTPResponse) -> HTTPResponse | None:
@@ -318,19 +236,3 @@ async def _own_preflight(request: Request, _: HTTPResponse) -> HTTPResponse | No
 
 async def _nothing(_: Request) -> HTTPResponse:
     return HTTPResponse("", 204)
-
-
-def _widget_file(name: str) -> Handler:
-    async def serve(request: Request) -> HTTPResponse:
-        return send(request, load_folder(WIDGET).get(name), ASSET_HEADERS)
-
-    return serve
-
-
-async def _asset(request: Request, path: str) -> HTTPResponse:
-    inside = not path.startswith("demo/")
-    return send(request, load_folder(WIDGET).get(path) if inside else None, ASSET_HEADERS)
-
-
-async def _demo_page(request: Request, path: str = "index.html") -> HTTPResponse:
-    return send(request, load_folder(WIDGET / "demo").get(path or "index.html"), PAGE_HEADERS)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from sanic.request import Request
 from sanic.response import HTTPResponse
@@ -80,3 +82,23 @@ def send(request: Request, file: StaticFile | None, headers: dict[str, str]) -> 
     if zipped:
         headers = headers | {"Content-Encoding": "gzip"}
     return HTTPResponse(body, 200, headers, content_type=file.content_type)
+
+
+def widget_file(name: str) -> Callable[[Request], Coroutine[Any, Any, HTTPResponse]]:
+    """The route of one file of the widget."""
+
+    async def serve(request: Request) -> HTTPResponse:
+        return send(request, load_folder(WIDGET).get(name), ASSET_HEADERS)
+
+    return serve
+
+
+async def asset(request: Request, path: str) -> HTTPResponse:
+    """The route of the widget's files; the demo's are not among them."""
+    inside = not path.startswith("demo/")
+    return send(request, load_folder(WIDGET).get(path) if inside else None, ASSET_HEADERS)
+
+
+async def demo_page(request: Request, path: str = "index.html") -> HTTPResponse:
+    """The route of the demo's pages."""
+    return send(request, load_folder(WIDGET / "demo").get(path or "index.html"), PAGE_HEADERS)
