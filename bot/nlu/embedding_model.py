@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,10 @@ class Run:
         else:
             self._done.set_result(found[0])
 
+    def wait(self) -> None:
+        """Returns when it is over, whatever came of it."""
+        wait([self._done])
+
     @cached_property
     def vectors(self) -> np.ndarray:
         """One vector of length 1 a text, as soon as they are there. Raises: RuntimeError when the model failed."""
@@ -104,7 +109,7 @@ class Run:
         if hidden.ndim == 3:
             mask = self._given["attention_mask"][:, :, None].astype(np.float32)
             hidden = (hidden * mask).sum(axis=1) / np.maximum(mask.sum(axis=1), 1e-9)
-        del self._given, self._done
+        del self._given
         return np.asarray(hidden / np.maximum(np.linalg.norm(hidden, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
@@ -155,3 +160,11 @@ def embed_one(text: str) -> np.ndarray:
     vector = found if isinstance(found, np.ndarray) else found[0].vectors[found[1]]
     _kept[text] = vector
     return vector
+
+
+@atexit.register
+def _finish() -> None:
+    """Waits for runs that go on: at their end they call an interpreter that must still be there."""
+    for found in _kept.values():
+        if not isinstance(found, np.ndarray):
+            found[0].wait()

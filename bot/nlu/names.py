@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -14,10 +17,25 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.knowledge import knowledge
 from bot.nlu.name_index import Mention
-from bot.nlu.normalizer import masked
+from bot.nlu.normalizer import HARM, masked
 
 NORMALIZED_TEXT = "normalized_text"
 MENTIONS = "mentions"
+
+
+#: "Radiotherapy knocks out white cells", "what destroys my leukocytes".
+HARMS = re.compile(
+    rf"\b(?:{HARM})(?:e?s|ing|e)?(?: (?:out|up|off|away|with))*(?: (?:your|my|the|our|their|his|her|a person's|someone's|somebody's|people's))? $"
+)
+
+
+def harmed(text: str, mentions: list[Mention], body_terms: Mapping[str, str]) -> list[Mention]:
+    """`mentions`, where what harms a part of the body is read as what brings its condition on."""
+    read = []
+    for item in mentions:
+        found = HARMS.search(text[: item.start]) if item.kind == "fact" and item.ref in body_terms else None
+        read.append(replace(item, start=found.start(), kind="condition", ref=body_terms[item.ref]) if found else item)
+    return read
 
 
 def as_entity(mention: Mention) -> dict[str, Any]:
@@ -52,10 +70,10 @@ class StoreNameExtractor(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Finds names in the normalised text."""
-        index = knowledge().index
+        known = knowledge()
         for message in messages:
             text = message.get(TEXT) or ""
-            mentions = index.find(text)
+            mentions = harmed(text, known.index.find(text), known.body_terms)
             plain = [mention for mention in mentions if not mention.modifier]
             message.set(NORMALIZED_TEXT, text)
             message.set(MENTIONS, mentions)

@@ -36,8 +36,9 @@ ORIGINAL_TEXT = "original_text"
 MASK = "this condition"
 #: A name of a condition that begins with what brings it on ("lowers white cells"), and what shows that it is none
 #: ("a lower white count").
+HARM = "kill|destroy|wipe|knock|mess|harm|hurt|damag|attack|affect|suppress|ruin|wreck|weaken"
 LOWERS = re.compile(
-    r"(?:(?:lower|reduce|decrease|deplete|diminish)(?P<s>e?s)?|(?:lower|reduc|decreas|deplet|diminish)(?P<ing>ing))\b",
+    rf"(?:lower|reduc|decreas|deplet|diminish|{HARM})(?:(?P<s>e?s)|(?P<ing>ing)|e)?\b",
     re.IGNORECASE,
 )
 #: "Brings the white count down", "makes white cells drop".

@@ -22,14 +22,14 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import boundary
-from bot.nlu.boundary import SPECIFIC, Unit
+from bot.nlu import boundary, details, one_fact, personal, unexplained
 from bot.nlu.embedding_model import embed_one, embedding_model
 from bot.nlu.head import other_head
 from bot.nlu.knowledge import Knowledge, knowledge
 from bot.nlu.label_names import LABEL_NAME
 from bot.nlu.names import MENTIONS, NORMALIZED_TEXT
 from bot.nlu.normalizer import MASK, ORIGINAL_TEXT, masked
+from bot.nlu.unit import SPECIFIC, Unit
 from bot.nlu.words import spell_out, tokens
 
 OUT, CLARIFY, PERSONAL = "out_of_scope", "clarify", "personal_advice"
@@ -264,8 +264,8 @@ class ScopeGuard(GraphComponent):
     @staticmethod
     def _names_a_test(found: Judgement, unit: Unit) -> bool:
         """ "How is a biopsy done, and does it hurt?": the second question is about the first one's thing, too."""
-        detail = boundary.missing_detail(unit) if found.reason == "missing_detail" else None
-        return detail is not None and any(map(boundary.looks_medical, detail.split()))
+        detail = details.named_detail(unit.text) if found.reason == "missing_detail" else None
+        return detail is not None and any(map(unexplained.looks_medical, detail.split()))
 
     def _told_before(self, first: Unit, whole: Unit, known: Knowledge) -> Judgement | None:
         """ "My aunt has lupus. What are the symptoms?": what a message told of before it asked, when that is another
@@ -281,7 +281,7 @@ class ScopeGuard(GraphComponent):
 
     def _read_again(self, judged: list[Judgement], whole: Unit, known: Knowledge) -> list[Judgement]:
         """The message as a whole, where its questions alone are less than what it says."""
-        if self._uses("personal") and boundary.is_personal(whole) and not self._is_general(judged):
+        if self._uses("personal") and personal.is_personal(whole) and not self._is_general(judged):
             return [self._judge(whole, known)]
         if any(item.intent.startswith("ask_") or item.reason in ABOUT_ANOTHER for item in judged):
             return judged
@@ -302,9 +302,9 @@ class ScopeGuard(GraphComponent):
             )
         if not unit.ranking or not any(char.isalpha() for char in unit.text):
             return Judgement(OUT, 0.0, "out", "no_words")
-        if unit.intent == PERSONAL and unit.confidence < self._config["sure"] and not boundary.speaks_of_someone(unit):
+        if unit.intent == PERSONAL and unit.confidence < self._config["sure"] and not personal.speaks_of_someone(unit):
             unit = replace(unit, ranking=unit.ranking[1:])
-        if self._uses("personal") and (unit.intent == PERSONAL or boundary.is_personal(unit)):
+        if self._uses("personal") and (unit.intent == PERSONAL or personal.is_personal(unit)):
             return Judgement(PERSONAL, max(unit.confidence, 0.5), "in", "personal", unit.condition, unit.facts)
         outside = self._outside(unit, known)
         if outside:
@@ -317,7 +317,7 @@ class ScopeGuard(GraphComponent):
         term = self._as_term(unit, known)
         if term:
             return Judgement(term, **base)  # type: ignore[arg-type]
-        if unit.intent.startswith(SPECIFIC) or boundary.is_bare_fact(unit) or boundary.direction(unit):
+        if unit.intent.startswith(SPECIFIC) or one_fact.is_bare_fact(unit) or one_fact.direction(unit):
             return self._specific(unit, known, base)
         return self._topic(unit, known, base)
 
@@ -329,20 +329,20 @@ class ScopeGuard(GraphComponent):
         if found := self._about_another(unit, known):
             return found
         if unit.intent in TALK - ABOUT_IT and unit.confidence >= self._config["threshold"]:
-            unknown = boundary.unknown_words(unit, known, self.vocabulary) if self._uses("words") else ()
-            medical = [word for word in unknown if boundary.looks_medical(word)]
+            unknown = unexplained.unknown_words(unit, known, self.vocabulary) if self._uses("words") else ()
+            medical = [word for word in unknown if unexplained.looks_medical(word)]
             return ("unknown_words", ", ".join(medical), tuple(medical)) if medical else None
         specific = unit.intent.startswith(SPECIFIC)
-        if self._uses("detail") and not specific and boundary.missing_detail(unit):
+        if self._uses("detail") and details.missing_detail(unit):
             return "missing_detail", None, ()
-        if unit.intent in ABOUT_IT or boundary.is_bare_fact(unit) or boundary.direction(unit):
+        if unit.intent in ABOUT_IT or one_fact.is_bare_fact(unit) or one_fact.direction(unit):
             return None
-        if self._uses("fact") and not self._as_term(unit, known) and (about := boundary.about_a_fact(unit, known)):
+        if self._uses("fact") and not self._as_term(unit, known) and (about := one_fact.about_a_fact(unit, known)):
             return "about_a_fact", about, ()
         if found := self._unexplained(unit, known, specific):
             return found
         if self._uses("head") and (about := other_head(unit.masked)):
-            medical = [word for word in about.split() if boundary.looks_medical(word)]
+            medical = [word for word in about.split() if unexplained.looks_medical(word)]
             return "about_another", " ".join(medical) or None, ()
         return None
 
@@ -362,8 +362,8 @@ class ScopeGuard(GraphComponent):
 
     def _unexplained(self, unit: Unit, known: Knowledge, specific: bool) -> Outside | None:
         """Words that nothing explains, the trained class, or no example that is near."""
-        unknown = boundary.unknown_words(unit, known, self.vocabulary) if self._uses("words") else ()
-        medical = [word for word in unknown if boundary.looks_medical(word)]
+        unknown = unexplained.unknown_words(unit, known, self.vocabulary) if self._uses("words") else ()
+        medical = [word for word in unknown if unexplained.looks_medical(word)]
         if unknown and not specific:
             return "unknown_words", ", ".join(medical) or None, unknown
         if self._uses("class") and unit.intent == OUT:
@@ -390,7 +390,7 @@ class ScopeGuard(GraphComponent):
             return None
         if {"term", "test"} & set(relations) and unit.intent in SURE_OF_TERM and unit.confidence >= 0.6:
             return unit.intent
-        if "test" in relations and not boundary.missing_detail(unit):
+        if "test" in relations and not details.missing_detail(unit):
             return "ask_diagnosis"
         if "term" in relations and unit.intent != OUT:
             return "ask_function" if first in known.body_terms else "ask_comparison"
@@ -403,7 +403,7 @@ class ScopeGuard(GraphComponent):
             name for key in unit.facts for name in known.relations.get(key, ()) if name not in ("term", "test")
         ]
         asked = intent.removeprefix(SPECIFIC)
-        unknown = boundary.unknown_words(unit, known, self.vocabulary)
+        unknown = unexplained.unknown_words(unit, known, self.vocabulary)
         relation = self._relation(unit, asked, relations)
         # "White blood cells" beside "zinc" is what the question is about, not a second thing to look up.
         looked_up = [key for key in unit.facts if set(known.relations.get(key, ())) - {"term", "test"}]
@@ -413,9 +413,9 @@ class ScopeGuard(GraphComponent):
         if relation:
             return Judgement(SPECIFIC + relation, unknown=unknown, **base)
         if not unit.facts and not unknown:
-            detail = boundary.missing_detail(unit)
-            rest = boundary.unexplained_rest(unit, known, self.vocabulary)
-            unknown = boundary.things_asked(unit) or ((detail,) if detail else rest)
+            detail = details.named_detail(unit.text)
+            rest = unexplained.unexplained_rest(unit, known, self.vocabulary)
+            unknown = unexplained.things_asked(unit) or ((detail,) if detail else rest)
         if not unit.facts and unit.confidence < self._config["threshold"]:
             about = ", ".join(unknown) or None
             return Judgement(OUT, unit.confidence, "out", "unsure", unknown=unknown, other=about)
@@ -423,14 +423,14 @@ class ScopeGuard(GraphComponent):
 
     def _is_loose(self, unit: Unit) -> bool:
         """A thing of the store is named, but nothing ties it to the condition: "what helps against mouth sores"."""
-        tied = unit.condition is not None or unit.has_pronoun or boundary.direction(unit) or boundary.is_bare_fact(unit)
+        tied = unit.condition is not None or unit.has_pronoun or one_fact.direction(unit) or one_fact.is_bare_fact(unit)
         return not tied and unit.confidence < self._config["clear"]
 
     @staticmethod
     def _relation(unit: Unit, asked: str, relations: list[str]) -> str | None:
         """The relation that the words' order or the facts themselves decide; None leaves the classifier's."""
-        way = boundary.direction(unit)
-        if unit.intent.startswith(SPECIFIC) and boundary.raises(unit):
+        way = one_fact.direction(unit)
+        if unit.intent.startswith(SPECIFIC) and one_fact.raises(unit):
             return "treatment"
         if way == "cause" and "cause" in relations:
             return "cause"
@@ -441,15 +441,15 @@ class ScopeGuard(GraphComponent):
         return None
 
     def _topic(self, unit: Unit, known: Knowledge, base: dict[str, Any]) -> Judgement:
-        if unit.intent == "ask_medicines" and boundary.raises(unit):
+        if unit.intent == "ask_medicines" and one_fact.raises(unit):
             return Judgement("ask_treatment", **base)  # "can medicine bring white cells up?"
         topics = frozenset(
             name for name, _ in unit.ranking if name.startswith("ask_") and not name.startswith(SPECIFIC)
         )
         close = boundary.close_topics(unit.ranking, topics, self._config["margin"], self._config["clear"])
-        unnamed = boundary.unexplained_things(unit, known, self.vocabulary) if self._uses("things") else ()
+        unnamed = unexplained.unexplained_things(unit, known, self.vocabulary) if self._uses("things") else ()
         if not unnamed and self._uses("things") and unit.intent in ASKED_OF_PEOPLE:
-            unnamed = boundary.done_to_people(unit, known, self.vocabulary)
+            unnamed = unexplained.done_to_people(unit, known, self.vocabulary)
         if unnamed and unit.intent in ASKED_OF_A_THING:
             return Judgement(SPECIFIC + ASKED_OF_A_THING[unit.intent], unknown=unnamed, **base)
         if self._uses("clarify") and close:

@@ -35,6 +35,8 @@ SHORT_ZIPF = 2.7
 SHORT_WORDS = frozenset({"a", "i", "is", "it", "of", "in", "to", "do", "me", "my", "or", "if", "so", "by", "be", "up"})
 #: Longest run of words without spaces that is taken apart, in letters.
 LONGEST_RUN = 40
+#: Shortest name that is put together from pieces, in letters.
+LONG_NAME = 8
 #: Shortest word that is looked at, in letters.
 SHORTEST = 4
 #: Most words that a speller remembers.
@@ -111,6 +113,18 @@ class Speller:
                 self._known.clear()
             self._known[word] = self._find(word)
         return self._known[word]
+
+    def join(self, text: str) -> str:
+        """`text` with names put together that were typed in pieces ("leuko penia", "pan cyto penia")."""
+        words = text.split(" ")
+        start = 0
+        while start < len(words) - 1:
+            for end in (start + 3, start + 2):
+                joined = "".join(words[start:end])
+                if end <= len(words) and len(joined.strip("?.,!")) >= LONG_NAME and joined.strip("?.,!") in self.names:
+                    words[start:end] = [joined]
+            start += 1
+        return " ".join(words)
 
     def _find(self, word: str) -> str:
         if word in medical_terms() or zipf(word) >= NEW_WORD_ZIPF:

@@ -117,7 +117,8 @@ def spell_out(text: str, speller: Speller | None = None) -> str:
     spelled = _mixed_up(TOKEN.sub(lambda found: _spelled_out(found.group()), clean(text).lower()))
     if speller is None:
         return spelled
-    return _mixed_up(TOKEN.sub(lambda found: speller.correct(found.group()), spelled))
+    joined = speller.join(spelled)
+    return _mixed_up(TOKEN.sub(lambda found: speller.correct(found.group()), joined))
 
 
 def _spelled_out(word: str) -> str:
