@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,6 +18,7 @@ from bot.nlu.embedding_model import BATCH, DIMENSIONS, RUN_COST, Run, _batches, 
 from bot.nlu.names import NORMALIZED_TEXT
 from bot.nlu.sentence_embedding import EmbeddingStart
 
+ROOT = Path(__file__).resolve().parents[2]
 TEXTS = [
     "what is leukopenia",
     "is it",
@@ -81,3 +86,14 @@ def test_all_that_the_pipeline_asks_for_is_started_at_once() -> None:
     assert EmbeddingStart().process([]) == []
     EmbeddingStart().process([Message({})])
     assert "" in module._kept
+
+
+def test_a_process_that_ends_while_the_model_works_ends_well() -> None:
+    program = (
+        "from bot.nlu.embedding_model import embed_ahead\n"
+        "embed_ahead(f'{number} ' + 'word ' * 120 for number in range(30))\n"
+        "print('leaving')"
+    )
+    for _ in range(3):
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
+        assert (done.returncode, done.stdout) == (0, "leaving\n"), done.stderr
