@@ -7,6 +7,7 @@ case lasts; see `bot/handover/cases.py`.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any
 
 from bot.channels.matrix.client import Homeserver, HomeserverRefused
@@ -20,10 +21,11 @@ from bot.handover.sealing import WrongSeal
 PATIENCE = 25.0
 
 
+@dataclass(frozen=True)
 class Reach:
     """Reaches patients in their rooms.
 
-    Args:
+    Attributes:
         homeserver: Where letters go.
         inbox: Opens addresses: the room, the patient, and the event that their thread began with, if any.
         rooms: Who is in a room.
@@ -31,19 +33,11 @@ class Reach:
         patience: Seconds, see `PATIENCE`.
     """
 
-    def __init__(
-        self,
-        homeserver: Homeserver,
-        inbox: Inbox,
-        rooms: Rooms,
-        renderer: MatrixRenderer,
-        patience: float = PATIENCE,
-    ) -> None:
-        self._homeserver = homeserver
-        self._inbox = inbox
-        self._rooms = rooms
-        self._renderer = renderer
-        self._patience = patience
+    homeserver: Homeserver
+    inbox: Inbox
+    rooms: Rooms
+    renderer: MatrixRenderer
+    patience: float = PATIENCE
 
     async def push(self, letter: Letter) -> None:
         """Brings a letter. When this returns the homeserver has taken it; brought again it shows once.
@@ -52,25 +46,25 @@ class Reach:
             NotReached: the homeserver did not take it in time, or the patient is not alone with the bot any more.
         """
         try:
-            room, patient, thread = self._inbox.seal.open(letter.conversation, letter.address)
+            room, patient, thread = self.inbox.seal.open(letter.conversation, letter.address)
         except WrongSeal:
             raise NotReached("their room is not known any more") from None
         try:
-            await asyncio.wait_for(self._bring(letter, room, patient, thread), self._patience)
+            await asyncio.wait_for(self._bring(letter, room, patient, thread), self.patience)
         except asyncio.TimeoutError:
             raise NotReached("the homeserver did not take it in time", again=True) from None
         except HomeserverRefused as refused:
             raise NotReached(f"the homeserver refused it ({refused.status} {refused.code})") from None
 
     async def _bring(self, letter: Letter, room: str, patient: str, thread: str) -> None:
-        await self._homeserver.settled.wait()  # before that a message that is sent again would show twice
-        if patient not in await self._rooms.members(room):
+        await self.homeserver.settled.wait()  # before that a message that is sent again would show twice
+        if patient not in await self.rooms.members(room):
             raise NotReached("they have left their room")
-        if await self._rooms.is_group(room):
+        if await self.rooms.is_group(room):
             raise NotReached("others are in their room now")
-        for number, content in enumerate(self._renderer.contents(letter.reply)):
-            transaction = self._inbox.key("letter", room, letter.key, str(number))
-            await self._homeserver.send(room, content | _place(thread), transaction)
+        for number, content in enumerate(self.renderer.contents(letter.reply)):
+            transaction = self.inbox.key("letter", room, letter.key, str(number))
+            await self.homeserver.send(room, content | _place(thread), transaction)
 
 
 def _place(thread: str) -> dict[str, Any]:
