@@ -31,8 +31,12 @@ def _detail_lines() -> list[str]:
     return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
 
 
-#: So sure the classifier must be that a question is about catching it.
-SURE_OF_CATCHING = 0.8
+#: So sure the classifier must be of a topic under which some details are no details.
+SURE = 0.8
+#: "Is it a blood test or a scan?"
+ONE_OF_TWO = re.compile(
+    r"\bor (?:is it |do they use |with |by |through )?(?:an? |the )?(?:\w+ )?(?:scans?|x-?rays?|urine(?: test)?)\b|\b(?:scans?|x-?rays?)(?=,? or\b)|\bscan to spot .{0,30} or\b"
+)
 #: Ways in which people think that they catch things.
 WAYS_OF_CATCHING = re.compile(
     r"\b(?:foods?|eat|eating|drink|drinking|cups?|plates?|meals?|sex|kids?|child|children|baby|babies|travel\w*|swim\w*|pools?|blood)\b"
@@ -43,8 +47,11 @@ def missing_detail(unit: Unit) -> str | None:
     """A detail that the articles don't have."""
     if unit.intent.startswith(SPECIFIC):
         return _first(fact_detail_patterns(), unit.text) if unit.facts else None
-    catching = unit.intent == "ask_contagious" and unit.confidence >= SURE_OF_CATCHING
-    return named_detail(WAYS_OF_CATCHING.sub("", unit.text) if catching else unit.text)
+    if unit.intent == "ask_contagious" and unit.confidence >= SURE:
+        return named_detail(WAYS_OF_CATCHING.sub("", unit.text))
+    if unit.intent == "ask_diagnosis" and unit.confidence >= SURE and unit.condition is not None:
+        return named_detail(ONE_OF_TWO.sub("", unit.text))
+    return named_detail(unit.text)
 
 
 def named_detail(text: str) -> str | None:

@@ -18,7 +18,7 @@ PERSON = r"(?:my|our) (?:own |little |old |elderly |\d+[- ]year[- ]old )?(?:son|
 
 ADVICE = re.compile(
     r"(?<!how serious )(?<!how seriously )\b(?:should|shall|must|ought) (?:i|we|he|she|my|they)\b(?! (?:know|expect|look|watch|avoid|notice))|\bdo (?:i|we) (?:need|have to)\b(?! (?:my |the |our |these )?(?:white|wbcs?|leu[ck]ocytes?)\b)|\bdo i have\b|\bcan i (?:take|stop|skip|eat|drink|go|fly|travel|use|have|keep|still)\b"
-    r"|\bam i (?:going|at|in|too|ok|dying)\b|\bwill i\b|\bwhat (?:should|do|would) (?:i|you|we) (?:do|recommend|suggest|advise|take|think)\b|\bwhat is wrong with me\b|\bdo you think (?:i|it|it's|its|that|this|my)\b"
+    r"|\bam i (?:going|at|in|too|ok|dying)\b|\bwill i\b|\bwhat (?:should|do|would) (?:i|you|we) (?:do(?! (?:so|to (?:avoid|prevent|keep|stay|not))\b)|recommend|suggest|advise|take|think)\b|\bwhat is wrong with me\b|\bdo you think (?:i|it|it's|its|that|this|my)\b"
     r"|\b(?:is|are|was) (?:my|mine)\b(?!\s+(?:family|kids?|husband|wife|child|(?:treatment )?options|choices))|\bwhy (?:is|are|am|was|were|did|do|does|has|have) (?:my(?! body\b)|mine|i)\b(?! need (?:my |the |our |these )?(?:white|wbcs?|leu[ck]ocytes?)\b)|\b(?:my|our) (?:own )?(?:results?|labs?|lab report|numbers|blood test|bloodwork|test)\b.{0,40}\b(?:mean|normal|ok|okay|bad|say)\b"
     r"|\bwhat (?:does|do) (?:my|his|her) (?:results?|labs?|counts?|numbers?|wbc|levels?)\b.{0,20}\bmean\b|\b(?:means?|best|right|good|safe|bad|ok|okay|normal|serious|dangerous|recommend|suggest)\b.{0,20}\bfor me\b|\bin my case\b|\b(?:please )?advise\b|\bsecond opinion\b"
     r"|\bmean(?:s)? (?:that )?(?:i|he|she|we|my \w+) (?:have|has|am|is|might|could|will)\b|\bwhich of my\b|\bwould you (?:say (?:yes|no)|do it|take it|agree|accept)\b"

@@ -25,7 +25,7 @@ QUESTION_START = (
 RELATIVE = r"(?:who|where|when)\b|which (?:is|was|are|were|has|have|had|can|could|means|makes|i|he|she|they|we|my|the|really|of)\b"
 #: Where one question may end and the next begin.
 BOUNDARY = re.compile(
-    rf"(?:[?!;]+|\.(?!\d)|\n)\s*|,?\s+(?:and|plus|&)\s+(?:also\s+)?(?={QUESTION_START})|,?\s+also,?\s+(?=(?:what|how|why|which|is it|can|could|do|does)\b)|(?:,\s+|:\s+)(?={QUESTION_START})(?!{RELATIVE})",
+    rf"(?:[?!;]+|\.(?!\d)|\n)\s*|,?\s+(?:and|plus|&)\s+(?:also\s+)?(?={QUESTION_START})|,?\s+also,?\s+(?=(?:what|how|why|which|is it|can|could|do|does)\b)|(?:,\s+|:\s+|\s+[-–—]+\s+)(?={QUESTION_START})(?!{RELATIVE})",
     re.IGNORECASE,
 )
 QUESTION = re.compile(rf"^\W*{QUESTION_START}", re.IGNORECASE)
@@ -78,6 +78,8 @@ STATEMENT = re.compile(
     re.IGNORECASE,
 )
 #: "Washing hands and keeping clean, does that lower the risk?"
+#: What stands between half a sentence and its question.
+OPENING = frozenset(",:-–—")
 GERUND = re.compile(r"^\W*\w+ing\b", re.IGNORECASE)
 ONE_THING = re.compile(r"\bsigns?\s+(?:and|&|or)\s+symptoms?\b", re.IGNORECASE)
 
@@ -112,7 +114,7 @@ def _pieces(text: str) -> list[str]:
     for found in [*BOUNDARY.finditer(text), None]:
         piece = held + text[start : found.start() if found else len(text)]
         held = ""
-        if found and found.group().strip() == "," and _opens(piece):
+        if found and found.group().strip() in OPENING and _opens(piece):
             held = piece.strip() + ", "
         elif piece.strip(" ,.?!"):
             pieces.append(piece.strip(" ,."))

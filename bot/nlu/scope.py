@@ -135,7 +135,8 @@ class ScopeGuard(GraphComponent):
         threshold: least probability of a topic. far: least cosine to an example of the topic. margin and clear:
         two topics are close when the first is below `clear` and leads by less than `margin`. near: least cosine of
         an approved question that is offered. same: from this cosine on a question is the approved one. sure: least
-        probability of a topic that a message as a whole has, when its questions alone have none.
+        probability of a topic that a message as a whole has, when its questions alone have none. certain: from this
+        probability on a question that names the condition may hold an everyday word that nothing explains.
         """
         return {
             "threshold": 0.30,
@@ -145,6 +146,7 @@ class ScopeGuard(GraphComponent):
             "near": 0.60,
             "same": 0.97,
             "sure": 0.60,
+            "certain": 0.90,
             "without": [],
         }
 
@@ -210,7 +212,7 @@ class ScopeGuard(GraphComponent):
         units = [self._unit(item) for item in messages[1:]] or [whole]
         judged = self._judge_all(units, whole, known)
         if len(messages) > 1:
-            judged = self._read_again(judged, whole, known)
+            judged = self._read_again(judged, units, whole, known)
         final = self._combine(judged)
         self._write(message, final, judged, known)
         return [message]
@@ -279,11 +281,16 @@ class ScopeGuard(GraphComponent):
         about = boundary.told_of(before, known, self.vocabulary) if asked_at > 0 else None
         return Judgement(OUT, first.confidence, "out", "about_another", other=about) if about else None
 
-    def _read_again(self, judged: list[Judgement], whole: Unit, known: Knowledge) -> list[Judgement]:
-        """The message as a whole, where its questions alone are less than what it says."""
+    def _read_again(self, judged: list[Judgement], units: list[Unit], whole: Unit, known: Knowledge) -> list[Judgement]:
+        """The message as a whole, where its questions alone are less than what it says ("… Which is the wider term?")."""
         if self._uses("personal") and personal.is_personal(whole) and not self._is_general(judged):
             return [self._judge(whole, known)]
-        if any(item.intent.startswith("ask_") or item.reason in ABOUT_ANOTHER for item in judged):
+        if any(item.reason in ABOUT_ANOTHER for item in judged):
+            return judged
+        leaning = len(units) == 1 and not (units[0].mentions or units[0].has_pronoun)
+        if any(item.intent.startswith("ask_") for item in judged) and not (
+            leaning and whole.confidence > units[0].confidence
+        ):
             return judged
         again = self._judge(whole, known)
         sure = again.scope == "in" and again.intent.startswith("ask_") and again.confidence >= self._config["sure"]
@@ -364,7 +371,9 @@ class ScopeGuard(GraphComponent):
         """Words that nothing explains, the trained class, or no example that is near."""
         unknown = unexplained.unknown_words(unit, known, self.vocabulary) if self._uses("words") else ()
         medical = [word for word in unknown if unexplained.looks_medical(word)]
-        if unknown and not specific:
+        # "What can go wrong if leukopenia isn't delt with": one odd word does not make it another question.
+        clear = unit.condition is not None and unit.confidence >= self._config["certain"] and not medical
+        if unknown and not specific and not clear:
             return "unknown_words", ", ".join(medical) or None, unknown
         if self._uses("class") and unit.intent == OUT:
             return "out_of_scope_class", None, unknown
