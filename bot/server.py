@@ -73,11 +73,12 @@ def _load(settings: Settings, channels: list[InputChannel]) -> Any:
         settings.state.mkdir(parents=True, exist_ok=True)
         app.ctx.turns = fixed_turns(settings)
         app.ctx.agent = None
+        app.ctx.background = []
         app.ctx.events = _open_events(app.ctx.backends, loop)
         app.ctx.readiness = Readiness(lambda: app.ctx.turns)
         if not await _try_to_load(app, settings, channels):
             # Patients read the fixed sentence, danger is caught, and the server is not ready, until this succeeds.
-            app.ctx.loading = loop.create_task(_load_again(app, settings, channels))
+            app.ctx.background.append(loop.create_task(_load_again(app, settings, channels)))
 
     return load
 
@@ -124,12 +125,16 @@ async def _try_to_load(app: Sanic, settings: Settings, channels: list[InputChann
     app.ctx.turns = turns
     app.ctx.agent = agent = turns.agent
     assert agent is not None
-    app.add_task(expire_regularly(agent.tracker_store, settings.content / "clinic.yml", EXPIRY_INTERVAL))
+    expiring = expire_regularly(agent.tracker_store, settings.content / "clinic.yml", EXPIRY_INTERVAL)
+    app.ctx.background.append(asyncio.get_running_loop().create_task(expiring))
     return True
 
 
 async def _close(app: Sanic, _: Any) -> None:
     """After the last answer: staff hear what they must, the event stream gets what waits, and the files are closed."""
+    for task in app.ctx.background:
+        task.cancel()
+    await asyncio.gather(*app.ctx.background, return_exceptions=True)
     handover = app.ctx.turns.handover
     if handover is not None:
         await handover.finish_telling(TELLING_SECONDS)

@@ -159,6 +159,7 @@ def test_sigterm_lets_a_turn_in_progress_end(apart: tuple[FaultyServer, ActionSe
         answer = waiting.result()
     assert answer.json()["replies"][0]["blocks"][0]["answer_id"] == "leukopenia.causes"
     assert server.ended() == 0
+    assert " ERROR asyncio" not in server.log.read_text(), "nothing is left running"
     server.start()
     assert [item["author"] for item in client.history()] == ["patient", "bot"] * 2
     assert json.dumps(answer.json()["replies"]) == json.dumps(
