@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.articles import write_content
@@ -11,14 +10,13 @@ from benchmarks.bench import Bench
 from benchmarks.load import side_by_side
 from benchmarks.processes import Command, run
 from benchmarks.questions import questions
-from benchmarks.rows import Result, Row
+from benchmarks.rows import WINDOW, Result, Row, curve
 from benchmarks.systems import BOT, ROOT
 from bot.content.build import build as build_store
 
 WARM_UP = 20
 EACH = 5
 OPENING = "What is leukopenia?"
-WINDOW = 25
 
 
 def build(bench: Bench) -> Result:
@@ -101,12 +99,7 @@ def conversation(bench: Bench) -> Result:
             long, short = side_by_side((server, other), (before, before[:compared]), asked)
         late.append(1000 * statistics.median(long[-compared:]))
         early.append(1000 * statistics.median(short[-compared:]))
-        curves.setdefault("conversation ours", _curve(long))
-    stock = bench.count(100, 2 * WINDOW)
-    bench.say(f"one talk of {stock} turns, {bench.stock.name}")
-    with bench.serving(bench.stock) as server:
-        server.first_answer(OPENING)
-        curves["conversation stock"] = _curve(server.talk(texts[:stock]).seconds)
+        curves.setdefault("conversation ours", curve(long))
     growth = tuple(100 * (last / first - 1) for first, last in zip(early, late, strict=True))
     return Result(
         (
@@ -117,18 +110,10 @@ def conversation(bench: Bench) -> Result:
         (
             f"Long talk: one patient, {count} messages over HTTP, all different; the last {compared} are asked in turn with "
             f"another patient of another server, who has said {compared} before; {bench.rounds} times. The start project's "
-            f"line in the picture ends at {stock} turns.",
+            "line in the picture is shorter.",
         ),
         curves=curves,
     )
-
-
-def _curve(seconds: Sequence[float]) -> list[tuple[float, float]]:
-    """(turn, median in milliseconds) of each `WINDOW` turns."""
-    return [
-        (float(end), 1000 * statistics.median(seconds[end - WINDOW : end]))
-        for end in range(WINDOW, len(seconds) + 1, WINDOW)
-    ]
 
 
 def _articles(bench: Bench) -> tuple[int, ...]:

@@ -9,12 +9,14 @@ from benchmarks.bench import Bench
 from benchmarks.load import Server, Talked
 from benchmarks.processes import Running
 from benchmarks.questions import questions
-from benchmarks.rows import Result, Row, percentile
+from benchmarks.rows import WINDOW, Result, Row, curve, percentile
 from benchmarks.systems import ROOT, System
 
 PATIENTS = (1, 8, 32)
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 FIRST = "What is leukopenia?"
+#: Turns of the start project's line in the picture.
+STOCK_TALK = 100
 Figures = dict[tuple[str, str], list[float]]
 
 
@@ -23,10 +25,15 @@ def serving(bench: Bench) -> Result:
     figures: Figures = defaultdict(list)
     failed: dict[str, int] = {"ours": 0, "stock": 0}
     asked: dict[str, int] = {"ours": 0, "stock": 0}
+    curves: dict[str, list[tuple[float, float]]] = {}
     for number in range(bench.rounds):
         for system in (bench.ours, bench.stock):
             bench.say(f"serving {system.name}, {number + 1} of {bench.rounds}")
-            _round(bench, system, figures, failed, asked)
+            with bench.serving(system) as server:
+                _round(bench, server, system, figures, failed, asked)
+                if system is bench.stock and not curves:  # here, because it takes most of a minute to start
+                    long = questions(ROOT, bench.count(STOCK_TALK, 2 * WINDOW))
+                    curves["conversation stock"] = curve(server.talk(long).seconds)
     lost = "; ".join(f"{name}: {failed[name]} of {asked[name]} not answered" for name in asked)
     return Result(
         tuple(_rows(figures)),
@@ -39,6 +46,7 @@ def serving(bench: Bench) -> Result:
             "Memory: after these turns, all processes of a server together. Peak RSS is each process's own peak "
             "(VmHWM), summed; PSS counts shared pages once.",
         ),
+        curves=curves,
     )
 
 
@@ -46,19 +54,20 @@ def _turns(bench: Bench) -> int:
     return bench.count(96, 8)
 
 
-def _round(bench: Bench, system: System, figures: Figures, failed: dict[str, int], asked: dict[str, int]) -> None:
-    with bench.serving(system) as server:
-        figures["start to first answer", system.name].append(server.first_answer(FIRST))
-        counts = PATIENTS if not bench.quick else PATIENTS[:2]
-        for patients in counts:
-            talked = _talk(bench, server, patients)
-            failed[system.name] += talked.failed
-            asked[system.name] += _turns(bench)
-            for name, share in SHARES.items():
-                key = f"turn over HTTP, {_patients(patients)}, {name}"
-                figures[key, system.name].append(1000 * percentile(talked.seconds, share))
-            figures[f"turns a second, {_patients(patients)}", system.name].append(talked.per_second)
-        _memory(server.running, system, figures)
+def _round(
+    bench: Bench, server: Server, system: System, figures: Figures, failed: dict[str, int], asked: dict[str, int]
+) -> None:
+    figures["start to first answer", system.name].append(server.first_answer(FIRST))
+    counts = PATIENTS if not bench.quick else PATIENTS[:2]
+    for patients in counts:
+        talked = _talk(bench, server, patients)
+        failed[system.name] += talked.failed
+        asked[system.name] += _turns(bench)
+        for name, share in SHARES.items():
+            key = f"turn over HTTP, {_patients(patients)}, {name}"
+            figures[key, system.name].append(1000 * percentile(talked.seconds, share))
+        figures[f"turns a second, {_patients(patients)}", system.name].append(talked.per_second)
+    _memory(server.running, system, figures)
 
 
 def _talk(bench: Bench, server: Server, patients: int) -> Talked:

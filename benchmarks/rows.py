@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+#: Turns of a long talk that are one point of its curve.
+WINDOW = 25
+
 
 @dataclass(frozen=True)
 class Row:
@@ -86,3 +89,11 @@ def percentile(values: Sequence[float], share: float) -> float:
     low = int(place)
     high = min(low + 1, len(ordered) - 1)
     return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+
+
+def curve(seconds: Sequence[float]) -> list[tuple[float, float]]:
+    """A long talk as points for the picture: (turn, median in milliseconds) of each `WINDOW` turns."""
+    return [
+        (float(end), 1000 * statistics.median(seconds[end - WINDOW : end]))
+        for end in range(WINDOW, len(seconds) + 1, WINDOW)
+    ]
