@@ -156,6 +156,21 @@ async def test_a_broker_that_hangs_gathers_no_connections(doomed: RabbitMQ, monk
     await broker.close()
 
 
+async def test_an_event_that_no_queue_takes_is_no_event_sent(server: RabbitMQ, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.2)
+    broker = RabbitEvents(server.url, asyncio.get_running_loop())
+    broker.publish({"event": "before"})
+    assert await broker.drain(LONG)
+    async with await aio_pika.connect(server.url) as connection:
+        await (await connection.channel()).queue_delete(QUEUE)
+    counted = failures()
+    broker.publish({"event": "after"})
+    assert await broker.drain(LONG)
+    assert failures() == counted + 1
+    assert await asyncio.wait_for(heard(server.url, 1), LONG) == [{"event": "after"}]
+    await broker.close()
+
+
 async def test_without_a_broker_a_server_starts_saves_and_ends(
     domain: Domain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
