@@ -30,7 +30,7 @@ SHORTHAND: Mapping[str, str] = {
     "dr": "doctor", "doc": "doctor", "docs": "doctors", "meds": "medicines", "med": "medicine", "tx": "treatment",
     "dx": "diagnosis", "sx": "symptoms", "rx": "medicine", "abt": "about", "w": "with", "hav": "have", "n": "and", "nd": "and",
     "ppl": "people", "smth": "something", "rn": "right now", "tmrw": "tomorrow", "somethin": "something", "sumthin": "something", "tho": "though",
-    "tht": "that", "tis": "this", "thru": "through", "whys": "why is", "cos": "because", "wk": "week", "wks": "weeks", "temp": "temperature",
+    "tht": "that", "ther": "there", "tis": "this", "thru": "through", "whys": "why is", "cos": "because", "wk": "week", "wks": "weeks", "temp": "temperature",
     "appt": "appointment", "jus": "just", "bin": "been", "els": "else", "sumthing": "something", "sumone": "someone", "bout": "about",
     "k": "ok", "ya": "yes", "yea": "yes", "yep": "yes", "yup": "yes", "nope": "no", "nah": "no", "da": "the", "dat": "that",
     "teh": "the", "hte": "the", "waht": "what", "wath": "what", "hwat": "what", "whta": "what", "taht": "that", "adn": "and",
