@@ -107,6 +107,12 @@ class Judgement:
         }
 
 
+def _vector(example: Message) -> np.ndarray:
+    """The sentence embedding of an example, as the featurizer before made it."""
+    found = next(item for item in example.features if item.attribute == TEXT and item.is_dense())
+    return np.asarray(found.features[-1])
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class ScopeGuard(GraphComponent):
     """See the module. Each mechanism can be switched off by `without: [...]`, which is how they are measured."""
@@ -185,7 +191,7 @@ class ScopeGuard(GraphComponent):
             if item.get(TEXT) and item.get(INTENT) and not item.get(LABEL_NAME)
         ]
         self.labels = [str(item.get(INTENT)) for item in examples]
-        self.vectors = embedding_model().embed([item.get(TEXT) for item in examples])
+        self.vectors = np.array([_vector(item) for item in examples], dtype=np.float32).reshape(len(examples), -1)
         inside = [item.get(TEXT) for item in examples if self._explains(str(item.get(INTENT)))]
         self.vocabulary = frozenset(word for text in inside for word in tokens(text))
         with self._model_storage.write_to(self._resource) as folder:
