@@ -35,6 +35,8 @@ MECHANISMS = (
     "loose",
     "far",
     "clarify",
+    "told",
+    "whole",
 )
 
 
@@ -49,7 +51,10 @@ async def _measure(turns: Any, rows: list[Any]) -> Any:
     from bot.evaluation.questions import run, score
 
     async def asked(text: str) -> dict[str, Any]:
-        return await ask(turns, text, uuid.uuid4().hex)
+        conversation = uuid.uuid4().hex
+        record = await ask(turns, text, conversation)
+        await turns.forget(conversation)
+        return record
 
     return score(await run(rows, asked))
 
@@ -68,10 +73,12 @@ def table() -> str:
     """The four figures with everything, and without each mechanism, as a Markdown table."""
     from rich.progress import track
 
+    from bot.logs import configure_logging
     from bot.runtime import build_turns, quiet
     from bot.settings import Settings
 
     quiet()
+    configure_logging("ERROR")
     with tempfile.TemporaryDirectory() as state:
         settings = Settings.read()
         os.environ |= {"BOT_CONTENT_DB": str(settings.content_db), "BOT_STATE": state}

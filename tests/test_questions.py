@@ -1,4 +1,4 @@
-"""More than six hundred questions that no training example holds, asked in the real bot.
+"""Almost three thousand questions that no training example holds, asked in the real bot.
 
 `dev` is the half that the bounds were set on; `held_out` is the half that was only looked at afterwards (what was
 found before is in docs/understanding.md). A clinic that changes content keeps both.

@@ -278,7 +278,7 @@ class ScopeGuard(GraphComponent):
     def _told_before(self, first: Unit, whole: Unit, known: Knowledge) -> Judgement | None:
         """ "My aunt has lupus. What are the symptoms?": what a message told of before it asked, when that is another
         thing and no condition of the store."""
-        if first is whole or whole.condition is not None or first.mentions:
+        if not self._uses("told") or first is whole or whole.condition is not None or first.mentions:
             return None
         asked_at = whole.text.find(first.text)
         before = replace(
@@ -291,7 +291,7 @@ class ScopeGuard(GraphComponent):
         """The message as a whole, where its questions alone are less than what it says ("… Which is the wider term?")."""
         if self._uses("personal") and personal.is_personal(whole) and not self._is_general(judged):
             return [self._judge(whole, known)]
-        if any(item.reason in ABOUT_ANOTHER for item in judged):
+        if not self._uses("whole") or any(item.reason in ABOUT_ANOTHER for item in judged):
             return judged
         leaning = len(units) == 1 and not (units[0].mentions or units[0].has_pronoun)
         if any(item.intent.startswith("ask_") for item in judged) and not (
