@@ -28,8 +28,13 @@ ADVICE = re.compile(
 
 
 def speaks_of_someone(unit: Unit) -> bool:
-    """Whether the question names the writer, someone of theirs, or "you" as one who gives advice."""
-    return bool(MINE.search(unit.text) or re.search(rf"\b(?:{PERSON}|he|she|his|her|him|you|your)\b", unit.text))
+    """Whether the question names a count, the writer, someone of theirs, or "you" as one who gives advice."""
+    return bool(
+        MINE.search(unit.text)
+        or COUNT_WORD.search(unit.text)
+        or unit.mentions
+        or re.search(rf"\b(?:{PERSON}|he|she|his|her|him|you|your)\b", unit.text)
+    )
 
 
 def is_personal(unit: Unit) -> bool:

@@ -315,7 +315,7 @@ class ScopeGuard(GraphComponent):
             )
         if not unit.ranking or not any(char.isalpha() for char in unit.text):
             return Judgement(OUT, 0.0, "out", "no_words")
-        if unit.intent == PERSONAL and unit.confidence < self._config["sure"] and not personal.speaks_of_someone(unit):
+        if unit.intent == PERSONAL and not personal.speaks_of_someone(unit):
             unit = replace(unit, ranking=unit.ranking[1:])
         if self._uses("personal") and (unit.intent == PERSONAL or personal.is_personal(unit)):
             return Judgement(PERSONAL, max(unit.confidence, 0.5), "in", "personal", unit.condition, unit.facts)
