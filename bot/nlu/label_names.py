@@ -6,15 +6,13 @@ With ten examples an intent this is worth one question in a hundred (docs/unders
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu.plain_component import PlainComponent
 
 #: Marks a training example that nobody wrote.
 LABEL_NAME = "label_name"
@@ -29,19 +27,8 @@ def words_of(name: str) -> str:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
-class LabelNames(GraphComponent):
+class LabelNames(PlainComponent):
     """Adds one training example for each intent: the words of its name, marked by `LABEL_NAME`."""
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> LabelNames:
-        """A component; it has no settings."""
-        return cls()
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """The data with the examples added, in the order of the names."""

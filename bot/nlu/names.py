@@ -7,17 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
-from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.knowledge import knowledge
 from bot.nlu.name_index import Mention
 from bot.nlu.normalizer import HARM, masked
+from bot.nlu.plain_component import PlainComponent
 
 NORMALIZED_TEXT = "normalized_text"
 MENTIONS = "mentions"
@@ -50,23 +47,11 @@ def as_entity(mention: Mention) -> dict[str, Any]:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
-class StoreNameExtractor(GraphComponent):
-    """Adds `condition` and `fact` entities, and masks the conditions in TEXT for the classifier."""
+class StoreNameExtractor(PlainComponent):
+    """Adds `condition` and `fact` entities, and masks the conditions in TEXT for the classifier.
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> StoreNameExtractor:
-        """A component; it has no settings."""
-        return cls()
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Training data carry their conditions as annotations; the normaliser has masked them."""
-        return training_data
+    Training data carry their conditions as annotations; the normaliser has masked them.
+    """
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Finds names in the normalised text."""

@@ -34,9 +34,9 @@ from bot.nlu.words import spell_out, tokens
 ORIGINAL_TEXT = "original_text"
 #: What stands for a condition's name, so that a topic is learnt for any condition.
 MASK = "this condition"
-#: A name of a condition that begins with what brings it on ("lowers white cells"), and what shows that it is none
-#: ("a lower white count").
+#: Stems of verbs that say that something harms a part of the body.
 HARM = "kill|destroy|wipe|knock|mess|harm|hurt|damag|attack|affect|suppress|ruin|wreck|weaken"
+#: A name of a condition that begins with what brings it on ("lowers white cells").
 LOWERS = re.compile(
     rf"(?:lower|reduc|decreas|deplet|diminish|{HARM})(?:(?P<s>e?s)|(?P<ing>ing)|e)?\b",
     re.IGNORECASE,
@@ -46,6 +46,7 @@ BRINGS = re.compile(
     r"\b(?:bring|take|drag|pull|push|knock|make|send|drive|leave)(?P<s>s)?\s+$|\b(?:bring|tak|dragg|pull|push|knock|mak|send|driv|leav)(?P<ing>ing)\s+$",
     re.IGNORECASE,
 )
+#: What shows that it is none ("a lower white count").
 BEFORE_A_NOUN = re.compile(
     r"(?:^|[.,?!]|\b(?:a|an|the|my|your|his|her|our|their|of|with|is|are|was|has|have|had|having|for|from|in|about|and|or|this|that|much|even))\s*$",
     re.IGNORECASE,
@@ -57,21 +58,19 @@ def masked(text: str, spans: list[tuple[int, int]]) -> str:
     """`text` with each span (start, end) replaced by the mask; "lowers white cells" becomes "causes" it, and so does
     "brings white cells down"."""
     for start, end in sorted(spans, reverse=True):
-        before, name = text[:start], text[start:end]
-        if found := LOWERS.match(name):
-            before += _causes(found, before)
+        before = text[:start]
+        if found := LOWERS.match(text[start:end]):
+            adjective = not (found["s"] or found["ing"]) and BEFORE_A_NOUN.search(before)
+            before += "" if adjective else _causes(found)
         elif found := BRINGS.search(before):
-            before = before[: found.start()] + ("causing " if found["ing"] else "causes " if found["s"] else "cause ")
+            before = before[: found.start()] + _causes(found)
         text = before + MASK + text[end:]
     return text
 
 
-def _causes(lowers: re.Match[str], before: str) -> str:
-    if lowers["ing"]:
-        return "causing "
-    if lowers["s"]:
-        return "causes "
-    return "" if BEFORE_A_NOUN.search(before) else "cause "
+def _causes(verb: re.Match[str]) -> str:
+    """ "Cause" in the form of the verb that was found."""
+    return "causing " if verb["ing"] else "causes " if verb["s"] else "cause "
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=True)

@@ -6,15 +6,12 @@ The units travel through the pipeline as further messages behind the first; the 
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
-from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu.plain_component import PlainComponent
 
 MAX_PARTS = 3
 QUESTION_START = (
@@ -77,16 +74,11 @@ STATEMENT = re.compile(
     r"please|so|well|yes|no|sorry|doctor)\b",
     re.IGNORECASE,
 )
-#: "Washing hands and keeping clean, does that lower the risk?"
 #: What stands between half a sentence and its question.
 OPENING = frozenset(",:-–—")
+#: "Washing hands and keeping clean, does that lower the risk?"
 GERUND = re.compile(r"^\W*\w+ing\b", re.IGNORECASE)
 ONE_THING = re.compile(r"\bsigns?\s+(?:and|&|or)\s+symptoms?\b", re.IGNORECASE)
-
-
-def is_question(text: str) -> bool:
-    """Whether a piece of text asks something: it starts like a question, or is a bare fragment of up to four words."""
-    return bool(QUESTION.match(text)) or len(text.split()) <= 4
 
 
 def split_questions(text: str) -> list[str]:
@@ -152,23 +144,8 @@ def _noun_list(text: str) -> list[str]:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
-class QuestionSplitter(GraphComponent):
+class QuestionSplitter(PlainComponent):
     """Appends one message for each question when a message holds several, or one among statements."""
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> QuestionSplitter:
-        """A component; it has no settings."""
-        return cls()
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Training examples are single questions."""
-        return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """The message, followed by its questions where they are not the message itself."""

@@ -22,26 +22,12 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu.danger_sense import parts_of
 from bot.nlu.embedding_model import embed_ahead, embed_one, embedding_model
 from bot.nlu.names import NORMALIZED_TEXT
+from bot.nlu.plain_component import PlainComponent
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
-class EmbeddingStart(GraphComponent):
+class EmbeddingStart(PlainComponent):
     """Starts the sentence model on all that will be asked of it: each message, and what is read for danger."""
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> EmbeddingStart:
-        """A component; it has no settings."""
-        return cls()
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Training embeds in batches of its own."""
-        return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Starts, and gives the messages on as they are."""

@@ -101,8 +101,7 @@ def asset_words(name: str) -> frozenset[str]:
 @lru_cache(maxsize=1)
 def medical_terms() -> frozenset[str]:
     """Illnesses, tests and medicines beyond any article, from `assets/medical_terms.txt`: never corrected into others."""
-    lines = (ASSETS / "medical_terms.txt").read_text("utf-8").splitlines()
-    return frozenset(line.strip().lower() for line in lines if line.strip() and not line.startswith("#"))
+    return asset_words("medical_terms.txt")
 
 
 @lru_cache(maxsize=20_000)
