@@ -57,5 +57,10 @@ def _bars(axes: object, shown: list[tuple[str, Row]]) -> None:
     for place, (middle, (_, row)) in enumerate(zip(medians, shown, strict=True)):
         if row.limit_ratio is not None:
             axes.plot([row.limit_ratio] * 2, [place - 0.4, place + 0.4], color="black", linestyle=":")  # type: ignore[attr-defined]
-        axes.text(middle + 0.03, place, f"{middle:.2f}", va="center")  # type: ignore[attr-defined]
-    axes.set(title="Share of what Rasa's start project takes (dotted: target)", xlim=(0, 1.02))  # type: ignore[attr-defined]
+        inside = middle > 0.15  # a number beside a short bar, in a long one
+        at, side, color = (min(row.ratios) - 0.01, "right", "white") if inside else (middle + 0.02, "left", "black")
+        axes.text(at, place, f"{middle:.2f}", va="center", ha=side, color=color)  # type: ignore[attr-defined]
+    axes.set(
+        title="Share of what Rasa's start project takes (dotted: target)",
+        xlim=(0, max(1.02, *(value + 0.05 for value in medians))),
+    )  # type: ignore[attr-defined]
