@@ -16,28 +16,9 @@ from typing import Any
 import yaml
 
 from benchmarks.understanding_page import publish
+from bot.nlu.judgement import MECHANISMS
 
 ROOT = Path(__file__).resolve().parent.parent
-MECHANISMS = (
-    "approved",
-    "personal",
-    "kind",
-    "direction",
-    "identity",
-    "term",
-    "compound",
-    "head",
-    "fact",
-    "detail",
-    "words",
-    "things",
-    "class",
-    "loose",
-    "far",
-    "clarify",
-    "told",
-    "whole",
-)
 
 
 def _guard(turns: Any) -> Any:

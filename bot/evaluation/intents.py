@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import re
 import tempfile
@@ -101,34 +102,38 @@ def train_and_predict(
     config: dict[str, Any], train: Sequence[tuple[str, str]], test: Sequence[tuple[str, str]]
 ) -> Predictions:
     """Trains by Rasa itself on `train` and understands every text of `test`, one by one."""
-    import asyncio
-
-    import yaml
-    from rasa.core.agent import Agent
-    from rasa.model_training import train_nlu
-
     names = intent_names(label for _, label in train)
     labels = {name: label for label, name in names.items()}
     with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        examples: dict[str, list[str]] = {}
-        for text, label in train:
-            examples.setdefault(names[label], []).append(text)
-        _write_nlu(place / "nlu.yml", examples)
-        used = {key: config[key] for key in ("recipe", "language", "assistant_id") if key in config}
-        (place / "config.yml").write_text(yaml.safe_dump(used | {"pipeline": intent_pipeline(config)}), "utf-8")
-        model = train_nlu(str(place / "config.yml"), str(place / "nlu.yml"), str(place), fixed_model_name="intents")
-        if model is None:
-            raise RuntimeError("training failed; the messages above say why")
-        agent = Agent.load(model)
-
-        async def understand() -> list[dict[str, Any]]:
-            return [await agent.parse_message(_no_command(text)) for text, _ in test]
-
-        parsed = asyncio.run(understand())
+        model = _train(Path(folder), config, [(text, names[label]) for text, label in train])
+        parsed = asyncio.run(_understand(model, [text for text, _ in test]))
     guesses = [labels.get(str(item["intent"]["name"]), "") for item in parsed]
     confidence = np.array([float(item["intent"]["confidence"] or 0.0) for item in parsed])
     return Predictions(tuple(label for _, label in test), tuple(guesses), confidence)
+
+
+def _train(place: Path, config: dict[str, Any], train: Sequence[tuple[str, str]]) -> str:
+    """The path of a model of the intent part of `config` alone, trained in `place` on (text, intent) pairs."""
+    import yaml
+    from rasa.model_training import train_nlu
+
+    examples: dict[str, list[str]] = {}
+    for text, intent in train:
+        examples.setdefault(intent, []).append(text)
+    _write_nlu(place / "nlu.yml", examples)
+    used = {key: config[key] for key in ("recipe", "language", "assistant_id") if key in config}
+    (place / "config.yml").write_text(yaml.safe_dump(used | {"pipeline": intent_pipeline(config)}), "utf-8")
+    model = train_nlu(str(place / "config.yml"), str(place / "nlu.yml"), str(place), fixed_model_name="intents")
+    if model is None:
+        raise RuntimeError("training failed; the messages above say why")
+    return model
+
+
+async def _understand(model: str, texts: Sequence[str]) -> list[dict[str, Any]]:
+    from rasa.core.agent import Agent
+
+    agent = Agent.load(model)
+    return [await agent.parse_message(_no_command(text)) for text in texts]
 
 
 def intent_names(labels: Iterable[str]) -> dict[str, str]:

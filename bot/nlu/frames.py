@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+GREETING = "hi|hello|hey|good (?:morning|afternoon|evening|day)"
 #: "Dear Sir or Madam,", "To whom it may concern:", "Good afternoon." at the beginning of a letter.
 SALUTATION = re.compile(
-    r"^\W*(?:to whom it may concern|dear(?: [\w.'-]+){1,4}?|(?:hi|hello|hey|greetings|good (?:morning|afternoon|evening|day))"
+    rf"^\W*(?:to whom it may concern|dear(?: [\w.'-]+){{1,4}}?|(?:{GREETING}|greetings)"
     r"(?: (?:there|all|everyone|team|doctors?|nurses?|sirs?|madam|bot|friends?|folks|guys|again|to you))*)\s*[,.:;!]+\s*"
 )
 #: "With kind regards, H. Whitcombe", "Thanks, Mary", "I remain, yours faithfully" at its end.
@@ -24,7 +25,7 @@ ASIDE = re.compile(
 
 #: What people say around a question: greetings, "could somebody kindly tell me", "i would like to know", "please".
 FRAME = re.compile(
-    r"^(?:(?:hi|hello|hey|dear \w+|good (?:morning|evening|afternoon|day)|excuse me|sorry|ok|okay|so|well|um+|hmm+|wait|yeah|yes|ugh|omg|lol|right|listen|look|please|kindly|"
+    rf"^(?:(?:{GREETING}|dear \w+|excuse me|sorry|ok|okay|so|well|um+|hmm+|wait|yeah|yes|ugh|omg|lol|right|listen|look|please|kindly|"
     r"just wondering|i (?:just )?(?:have|had) a question)\b[\s,.!:-]*)*"
     r"(?:(?:can|could|would|will) (?:you|someone|somebody|anyone|anybody)(?: please| kindly)? (?:tell|explain to|say to|help) me"
     r"(?: please)?(?: understand)?(?=[\s,:]+(?:what|how|why|which|who|where|when|if|whether|about|more)\b)"

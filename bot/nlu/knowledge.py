@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Question:
-    """An approved question, the answer it belongs to, and its words with the condition's names masked."""
+    """An approved question and the answer it belongs to."""
 
     answer_id: str
     text: str
