@@ -96,7 +96,7 @@ audit: setup  ## Look for known faults in the locked packages (needs pypi.org)
 	@$(BIN)/uv tool run pip-audit -r requirements/run.lock --require-hashes --disable-pip --no-deps --strict
 
 screenshot: setup-test train  ## Draw the pictures of the README
-	@$(BIN)/python scripts/screenshot.py
+	@$(BIN)/python -m scripts.screenshot
 
 clean:  ## Remove everything that was built
 	rm -rf $(VENV) $(SYNAPSE) $(BRIDGE) var models .rasa results

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.load import Server
-from benchmarks.processes import Command, Running, free_port, run
+from benchmarks.processes import Command, Running, run
 from benchmarks.systems import OurBot, Served, StockBot, System, both
+from tests.ports import free_port
 
 
 @dataclass

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -30,14 +29,6 @@ class Command:
     def whole_environment(self) -> dict[str, str]:
         """Our environment with the command's own values."""
         return {**os.environ, **self.environment}
-
-
-def free_port() -> int:
-    """A port on 127.0.0.1 that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 def run(command: Command, log: Path) -> float:

@@ -12,8 +12,9 @@ from typing import Any, Protocol
 
 from aiohttp import ClientSession
 
-from benchmarks.processes import Command, free_port, run
+from benchmarks.processes import Command, run
 from bot.content.clinic import load_clinic
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 QUIET = {

@@ -22,6 +22,30 @@ ROOT = Path(__file__).resolve().parent.parent
 hypothesis.settings.register_profile("gate", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("gate")
 
+#: Fixtures with real servers, services or a browser behind them.
+PROCESSES = frozenset(
+    {
+        "apart",
+        "browser",
+        "cluster",
+        "crew",
+        "doomed",
+        "faulty",
+        "gate_and_server",
+        "homeserver",
+        "own_server",
+        "postgres",
+    }
+    | {"redis", "room", "running", "server", "servers", "staffed", "stock", "synapse", "twilio_server"}
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test of real processes is tried twice more: a busy machine may stop one of them for long. No other test is."""
+    for item in items:
+        if PROCESSES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.flaky(reruns=2))
+
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:

@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.serving import free_port
+from tests.ports import free_port
 
 #: Seconds that a start may take on a busy machine.
 START_SECONDS = 120.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,19 +15,12 @@ import httpx
 import pytest
 
 from bot.settings import Settings
+from tests.ports import free_port
 
 SECRET = "a-secret-of-the-tests-alone-0123456789"
 SERVE = (sys.executable, "-c", "from bot.cli import main; main()", "serve")
 #: Seconds that a start may take on a busy machine.
 START_SECONDS = 180.0
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 class Server:

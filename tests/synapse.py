@@ -27,7 +27,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tests.serving import free_port
+from tests.ports import free_port
 
 PYTHON = Path(__file__).resolve().parent.parent / ".venv-synapse" / "bin" / "python"
 SERVER_NAME = "clinic.test"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,13 @@ class Widget:
     def announced(self) -> list[tuple[str, str]]:
         """What the live regions said: politeness and words."""
         return [(kind, words) for kind, words in self.page.evaluate("window.announced")]
+
+    def wait_until_announced(self, kind: str, words: str) -> None:
+        """Waits until a live region has said these words. Raises: AssertionError when none does."""
+        deadline = time.monotonic() + 60
+        while (kind, words) not in self.announced():
+            assert time.monotonic() < deadline, f"nobody said {words!r}, but {self.announced()}"
+            self.page.wait_for_timeout(50)
 
     def axe(self) -> list[str]:
         """What axe-core finds wrong with the whole page, shadow tree included."""

@@ -21,7 +21,8 @@ from bot.conversations.events import QUEUE, RabbitEvents
 from bot.conversations.store import ConversationStore
 from bot.handover.cases import Cases
 from tests.conversations_store.test_store import talk, texts_of
-from tests.services import RabbitMQ, free_port
+from tests.ports import free_port
+from tests.services import RabbitMQ
 
 #: For waits; nothing takes so long.
 LONG = 60.0

@@ -18,7 +18,8 @@ from bot.content.clinic import load_clinic
 from bot.fixed_replies import FixedReplies
 from bot.settings import Settings
 from tests.channels.web.client import WebClient
-from tests.serving import START_SECONDS, Server, free_port
+from tests.ports import free_port
+from tests.serving import START_SECONDS, Server
 
 TOKEN = "a-token-of-the-tests-alone-0123456789"
 #: Seconds to wait for what must come.

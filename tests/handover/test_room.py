@@ -14,7 +14,8 @@ from bot.handover.room import announcement
 from bot.settings import Settings
 from tests.channels.web.client import WebClient
 from tests.handover.conftest import waits
-from tests.serving import Server, free_port
+from tests.ports import free_port
+from tests.serving import Server
 from tests.synapse import SERVER_NAME, Event, MatrixUser, Synapse
 
 BOT = f"@clinic-bot:{SERVER_NAME}"

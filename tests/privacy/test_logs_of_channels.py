@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from bot.settings import Settings
+from tests.ports import free_port
 
 HERE = Path(__file__).parent
 MARKER = "quillfeather"
@@ -53,9 +53,7 @@ def sms(port: int, text: str, **more: str) -> tuple[int, bytes]:
 def output(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """All that the server writes while it is talked to and, in the end, while its store is broken."""
     folder = tmp_path_factory.mktemp("channels")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     log = (folder / "log").open("wb")
     env = {**os.environ, "PYTHONPATH": str(settings.root), "BOT_STATE": str(folder / "state")}
     server = subprocess.Popen(

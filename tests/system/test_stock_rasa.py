@@ -17,15 +17,10 @@ import pytest
 from bot.settings import Settings
 from tests.channels.twilio.client import SENDER_KEY, TOKEN, Phone, texts
 from tests.channels.web.client import WebClient
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START = 180.0  # seconds until a server must answer
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -16,7 +16,8 @@ import httpx
 from bot.channels.matrix.inbox import Inbox
 from bot.channels.matrix.registration import Registration
 from bot.settings import Settings
-from tests.serving import Server, free_port
+from tests.ports import free_port
+from tests.serving import Server
 from tests.synapse import PATIENCE, SERVER_NAME, Event, MatrixUser, Synapse
 
 BOT = f"@clinic-bot:{SERVER_NAME}"

@@ -10,7 +10,8 @@ import pytest
 from aiohttp import web
 
 from bot.matrix_bridge.web_api import NotUnderstood, SessionEnded, TryLater, WebApi
-from tests.serving import Server, free_port
+from tests.ports import free_port
+from tests.serving import Server
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
