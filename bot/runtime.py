@@ -140,6 +140,15 @@ def fixed_turns(settings: Settings, agent: Agent | None = None) -> Turns:
         Exception: the fixed texts, the clinic's settings or the red flags can't be read.
     """
     quiet()
+    return guard_around(settings, agent)
+
+
+def guard_around(settings: Settings, agent: Agent | None) -> Turns:
+    """As `fixed_turns`, in a process that is set up already: the stock command `rasa run`, too.
+
+    Raises:
+        Exception: as there.
+    """
     from bot.content.clinic import load_clinic
     from bot.fixed_replies import FixedReplies
     from bot.provenance import Provenance
@@ -148,6 +157,5 @@ def fixed_turns(settings: Settings, agent: Agent | None = None) -> Turns:
 
     clinic = load_clinic(settings.content / "clinic.yml")
     fixed = FixedReplies.load(settings.root / "domain.yml", settings.content, clinic)
-    turns = Turns(agent, fixed, Detector.from_files(settings.content))
-    turns.provenance = Provenance(settings.content_db, fixed.texts(), clinic)
-    return turns
+    provenance = Provenance(settings.content_db, fixed.texts(), clinic)
+    return Turns(agent, fixed, Detector.from_files(settings.content), provenance)

@@ -6,27 +6,40 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from bot.content.reply import Reply
+from bot.safety import Finding
 
-Search = Callable[[str], Reply | None]
+#: Searches that run or wait at most. Each takes up to some seconds: who comes later would wait longer than a turn may
+#: take, and is told at once that the message could not be checked.
+MAX_WAITING = 8
+#: Seconds that a message is waited for; a little shorter than a turn, so that it ends in words of its own.
+PATIENCE = 20.0
+
+Search = Callable[[str], Finding | None]
 
 
 class Searching:
     """Searches one message after the other: more at once would take turns with each other and with the event loop.
 
     Args:
-        search: Gives the urgent reply to words that hold danger. It is called in a thread and must not raise.
+        search: Gives what words say about danger, None when they could not be searched. It is called in a thread and
+            must not raise.
     """
 
     def __init__(self, search: Search) -> None:
         self._search = search
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="searching")
-        self._running: dict[str, Future[Reply | None]] = {}
+        self._running: dict[str, Future[Finding | None]] = {}
 
-    async def find(self, words: str) -> Reply | None:
-        """What the search gives. Who asks again meanwhile, because a turn's time ran out, gets the same search."""
+    async def find(self, words: str, patience: float = PATIENCE) -> Finding | None:
+        """What the search gives; None when it could not be made, within `patience` seconds.
+
+        Who asks again meanwhile, because a turn's time ran out, gets the same search.
+        """
         found = self._running.get(words)
         if found is None:
+            if len(self._running) >= MAX_WAITING:
+                return None
             found = self._running[words] = self._thread.submit(self._search, words)
             found.add_done_callback(lambda _: self._running.pop(words, None))
-        return await asyncio.shield(asyncio.wrap_future(found))
+        done, _ = await asyncio.wait({asyncio.wrap_future(found)}, timeout=patience)
+        return done.pop().result() if done else None

@@ -12,6 +12,7 @@ import logging
 import re
 import time
 import unicodedata
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -27,13 +28,14 @@ from bot.choices import chosen, looks_like_choice
 from bot.content.reply import Button, Reply
 from bot.conversations.erasing import erase_conversation
 from bot.conversations.redaction import erase_message
-from bot.delivery import AlreadyAnswered
+from bot.danger import MAX_AT_ONCE, MAX_SEARCHED, DangerCheck
+from bot.delivery import MESSAGE_ID, AlreadyAnswered
 from bot.fixed_replies import FixedReplies
 from bot.logs import describe
 from bot.metrics import RUNNING, count_turn
 from bot.provenance import Provenance
 from bot.safety import Detector
-from bot.searching import Searching
+from bot.safety.pieces import HEARD
 
 if TYPE_CHECKING:
     from bot.handover.handover import Handover
@@ -41,11 +43,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 #: Longest message that is understood, in characters. Longer ones are still searched for danger.
-MAX_TEXT = 4_000
-#: Longest message that is searched for danger, in characters.
-MAX_SEARCHED = 100_000
+MAX_TEXT = MAX_AT_ONCE
 #: Seconds that a turn may take; shorter than the 60 s that Rasa's conversation lock lives.
 TURN_TIMEOUT = 25.0
+#: Seconds more that a turn which failed waits for the search of a long message.
+SEARCH_TIMEOUT = 5.0
 #: Rasa's own intents that would change the conversation behind the patient's back.
 FORBIDDEN_INTENTS = frozenset({"restart", "session_start", "back"})
 #: Marks beyond the fortieth in a row say nothing more, and spaCy's time grows with their square.
@@ -94,24 +96,33 @@ def _cleaned(text: str) -> str:
 
 
 class Turns:
-    """The one guard around Rasa's agent.
+    """The one guard around Rasa's agent; `bot.runtime.guard_around` makes it.
 
-    `agent` may be None (no model): then every message is searched for danger and answered with a fixed text.
     Messages of one sender are handled one after the other; different senders do not wait for each other.
+
+    Args:
+        agent: None without a model: then every message is searched for danger and answered with a fixed text.
+        fixed: The fixed texts.
+        detector: Finds danger.
+        provenance: Holds every reply to the store and the fixed texts.
+        timeout: Seconds that a turn may take.
     """
 
     def __init__(
-        self, agent: Agent | None, fixed: FixedReplies, detector: Detector, timeout: float = TURN_TIMEOUT
+        self,
+        agent: Agent | None,
+        fixed: FixedReplies,
+        detector: Detector,
+        provenance: Provenance,
+        timeout: float = TURN_TIMEOUT,
     ) -> None:
         self.agent = agent
         self.fixed = fixed
-        self.detector = detector
+        self.danger = DangerCheck(detector, fixed)
+        self.provenance = provenance
         self.timeout = timeout
-        #: Holds every reply to the store and the fixed texts; None checks nothing (tests of the guard alone).
-        self.provenance: Provenance | None = None
         #: Hands conversations over to the clinic's staff; None where none are set up.
         self.handover: Handover | None = None
-        self._searching = Searching(self.urgent)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def say(
@@ -151,17 +162,19 @@ class Turns:
     ) -> Turn:
         """As `say`, with how the message was understood. Never raises, except when the caller cancels it."""
         started = time.perf_counter()
+        metadata = dict(metadata or {})
+        message_id = str(metadata.get(MESSAGE_ID) or uuid.uuid4().hex)
         where = ""
         try:
             with RUNNING.labels(channel).track_inprogress():
                 turn = await asyncio.wait_for(
-                    self._in_order(sender_id, text, payload, channel, dict(metadata or {}), with_notice, address),
+                    self._in_order(sender_id, message_id, text, payload, channel, metadata, with_notice, address),
                     self.timeout,
                 )
         except asyncio.TimeoutError:
-            turn = await self._failed(text, "timeout")
+            turn = await self._failed(sender_id, message_id, text, "timeout")
         except Exception as error:
-            turn = await self._failed(text, type(error).__name__)
+            turn = await self._failed(sender_id, message_id, text, type(error).__name__)
             where = f" [{describe(error)}]"
         if turn.failed:
             # Types and places alone: an error's text could hold the patient's words.
@@ -177,6 +190,7 @@ class Turns:
         """
         if self.agent is None:
             raise RuntimeError("there is no model and no conversation store; nothing can be erased")
+        self.danger.forget(sender_id)
         if self.handover is not None:
             await self.handover.forget(sender_id)
         async with self.agent.lock_store.lock(sender_id):
@@ -189,6 +203,7 @@ class Turns:
         """
         if self.agent is None:
             raise RuntimeError("there is no model and no conversation store; nothing can be erased")
+        self.danger.forget(sender_id)
         await erase_message(self.agent, sender_id, message_id)
 
     async def _in_order(self, sender_id: str, *said: Any) -> Turn:
@@ -199,6 +214,7 @@ class Turns:
     async def _turn(
         self,
         sender_id: str,
+        message_id: str,
         text: str | None,
         payload: str | None,
         channel: str,
@@ -210,18 +226,30 @@ class Turns:
         if payload is None and not words:
             return Turn((self.fixed.reply("empty_message"),))
         if len(words) > MAX_TEXT:
-            return await self._too_long(words)
+            urgent = await self.danger.find(words, sender_id, message_id)
+            return Turn((urgent or self.fixed.reply("too_long"),))
         if self.agent is None or not self.agent.is_ready():
-            return await self._failed(text, "no model")
+            return await self._failed(sender_id, message_id, text, "no model")
         collector = ReplyCollector(channel, address=address)
         message = await self._as_obeyed(sender_id, words, payload)
-        return await self._ask_rasa(sender_id, message, collector, metadata, with_notice)
+        if heard := self.danger.unkept(sender_id, message_id):
+            metadata = {**metadata, HEARD: heard}
+        return await self._ask_rasa(sender_id, message_id, message, collector, metadata, with_notice)
 
     async def _ask_rasa(
-        self, sender_id: str, message: str, collector: ReplyCollector, metadata: dict[str, Any], with_notice: bool
+        self,
+        sender_id: str,
+        message_id: str,
+        message: str,
+        collector: ReplyCollector,
+        metadata: dict[str, Any],
+        with_notice: bool,
     ) -> Turn:
         assert self.agent is not None
-        collector.if_silent = lambda: self.urgent(message) or self.fixed.reply("technical_problem")
+        words = "" if message.startswith("/") else message  # a tap says nothing of danger
+        collector.if_silent = lambda: (
+            self.danger.find_now(words, sender_id, message_id) or self.fixed.reply("technical_problem")
+        )
         try:
             await self.agent.handle_message(
                 UserMessage(message, collector, sender_id, input_channel=collector.channel, metadata=metadata)
@@ -230,11 +258,13 @@ class Turns:
             notice = self._notice(collector, with_notice)
             return Turn(tuple(answered.replies), notice=notice, handed_over=answered.handed_over)
         if not collector.replies and not collector.handed_over:
-            return await self._failed(message, "no reply")
-        strays = [part for reply in collector.replies for part in self._strays(reply)]
+            return await self._failed(sender_id, message_id, words, "no reply")
+        if words:
+            self.danger.note(sender_id, message_id, words, collector.concepts)
+        strays = [part for reply in collector.replies for part in self.provenance.strays(reply)]
         if strays:
             logger.error("a reply was held back; not approved: %s", ", ".join(strays))
-            return await self._failed(message, "not approved")
+            return await self._failed(sender_id, message_id, words, "not approved")
         erased = "erase" in collector.effects
         if erased:
             await self.forget(sender_id)
@@ -247,9 +277,6 @@ class Turns:
             failed=collector.failed,
             handed_over=collector.handed_over and not erased,
         )
-
-    def _strays(self, reply: Reply) -> list[str]:
-        return self.provenance.strays(reply) if self.provenance is not None else []
 
     def _notice(self, collector: ReplyCollector, wanted: bool) -> Reply | None:
         return self.fixed.reply("opening_notice") if wanted and collector.first_message else None
@@ -284,28 +311,6 @@ class Turns:
                 return reply.buttons if reply else ()
         return ()
 
-    async def _too_long(self, words: str) -> Turn:
-        urgent = await self.find_urgent(words)
-        return Turn((urgent or self.fixed.reply("too_long"),))
-
-    async def _failed(self, text: str | None, reason: str) -> Turn:
-        urgent = await self.find_urgent(_cleaned(text or ""))
+    async def _failed(self, sender_id: str, message_id: str, text: str | None, reason: str) -> Turn:
+        urgent = await self.danger.find(_cleaned(text or ""), sender_id, message_id, SEARCH_TIMEOUT)
         return Turn((urgent or self.fixed.reply("technical_problem"),), failed=reason)
-
-    async def find_urgent(self, words: str) -> Reply | None:
-        """As `urgent`, and long words are searched beside the event loop."""
-        return self.urgent(words) if len(words) <= MAX_TEXT else await self._searching.find(words)
-
-    def urgent(self, words: str) -> Reply | None:
-        """The fixed urgent reply, when the words hold danger; found without Rasa.
-
-        Words of which not all could be searched get the fixed text that says so, with the number to call.
-        """
-        try:
-            level = self.detector.check(words[:MAX_SEARCHED]).level
-        except Exception as error:
-            logger.error("the red-flag detector failed: %s", type(error).__name__)
-            return self.fixed.reply("emergency_unknown")
-        if level is None and len(words) > MAX_SEARCHED:
-            return self.fixed.reply("emergency_unknown")
-        return self.fixed.reply(f"utter_{level}") if level else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,11 @@ from bot.channels.twilio.answer import Answerer
 from bot.channels.twilio.memory import Memory
 from bot.channels.twilio.settings import TwilioSettings
 from bot.content.reply import Reply
-from bot.searching import Searching
+from bot.danger import MAX_SEARCHED
+from bot.safety import Finding
+from bot.searching import MAX_WAITING, Searching
 from bot.settings import Settings
-from bot.turn import MAX_SEARCHED, MAX_TEXT, Turns
+from bot.turn import MAX_TEXT, Turns
 from tests.channels.twilio.client import SENDER_KEY, TOKEN
 from tests.channels.twilio.line import Line
 from tests.channels.web.client import WebClient
@@ -55,13 +57,13 @@ def test_a_text_of_which_not_all_is_searched_says_so(patient: Patient, turns: Tu
 class Held:
     """A detector's search that lasts until it is let go."""
 
-    def __init__(self, search: Callable[[str], Reply | None]) -> None:
+    def __init__(self, search: Callable[[str], Finding | None]) -> None:
         self.begun = threading.Event()
         self.let_go = threading.Event()
         self.count = 0
         self._search = search
 
-    def __call__(self, words: str) -> Reply | None:
+    def __call__(self, words: str) -> Finding | None:
         self.count += 1
         self.begun.set()
         assert self.let_go.wait(60)
@@ -69,10 +71,11 @@ class Held:
 
 
 @pytest.fixture
-def held(turns: Turns, monkeypatch: pytest.MonkeyPatch) -> Held:
-    made = Held(turns.urgent)
-    monkeypatch.setattr(turns, "_searching", Searching(made))
-    return made
+def held(turns: Turns, monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
+    made = Held(turns.danger._search)
+    monkeypatch.setattr(turns.danger, "_searching", Searching(made))
+    yield made
+    made.let_go.set()
 
 
 async def begun(held: Held) -> None:
@@ -92,14 +95,15 @@ async def test_a_turn_whose_time_is_over_waits_for_its_search_and_not_for_anothe
     turns: Turns, held: Held, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(turns, "timeout", 0.01)
+    monkeypatch.setattr("bot.turn.SEARCH_TIMEOUT", 60.0)
     asked: list[str] = []
-    find = turns.find_urgent
+    find = turns.danger.find
 
-    async def noted(words: str) -> Reply | None:
+    async def noted(words: str, *more: Any) -> Reply | None:
         asked.append(words)
-        return await find(words)
+        return await find(words, *more)
 
-    monkeypatch.setattr(turns, "find_urgent", noted)
+    monkeypatch.setattr(turns.danger, "find", noted)
     searched = asyncio.ensure_future(turns.turn("long", long_text(1.0), with_notice=False))
     await begun(held)
     while len(asked) < 2:  # the second time because its time is over
@@ -109,16 +113,42 @@ async def test_a_turn_whose_time_is_over_waits_for_its_search_and_not_for_anothe
     assert (turn.failed, [reply.urgency for reply in turn.replies], held.count) == ("timeout", ["emergency"], 1)
 
 
+async def test_a_turn_whose_time_is_over_does_not_wait_for_ever(
+    turns: Turns, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "timeout", 0.01)
+    monkeypatch.setattr("bot.turn.SEARCH_TIMEOUT", 0.01)
+    turn = await turns.turn("long", long_text(1.0), with_notice=False)  # the search goes on all the time
+    assert turn.failed == "timeout"
+    assert turn.replies == (turns.fixed.reply("emergency_unknown"),)
+
+
 async def test_who_goes_away_does_not_stop_the_search_of_another(turns: Turns, held: Held) -> None:
     text = long_text(1.0)
-    first, second = (asyncio.ensure_future(turns.find_urgent(text)) for _ in range(2))
+    first, second = (asyncio.ensure_future(turns.danger.find(text)) for _ in range(2))
     await begun(held)
     first.cancel()
     held.let_go.set()
     found: Any = await second
     assert found.urgency == "emergency" and held.count == 1
     held.begun.clear()
-    assert (await turns.find_urgent(text)) == found and held.count == 2  # nothing is remembered
+    assert (await turns.danger.find(text)) == found and held.count == 2  # nothing is remembered
+
+
+async def test_many_long_texts_at_once_leave_nobody_without_words(turns: Turns, held: Held) -> None:
+    texts = [f"{number} {long_text(1.0)}" for number in range(3 * MAX_WAITING)]
+    turned = [asyncio.ensure_future(turns.say(f"long-{text[:3]}", text, with_notice=False)) for text in texts]
+    unknown = turns.fixed.reply("emergency_unknown")
+    for searched in turned[MAX_WAITING:]:  # at once, while the first ones wait
+        assert await searched == [unknown]
+    assert not any(searched.done() for searched in turned[:MAX_WAITING])
+    (answer,) = await turns.say("honest", "What is leukopenia?", with_notice=False)
+    (urgent,) = await turns.say("honest", DANGER, with_notice=False)
+    assert (answer.kind, urgent.urgency) == ("answer", "emergency")
+    held.let_go.set()
+    for searched in turned[:MAX_WAITING]:
+        assert [reply.urgency for reply in await searched] == ["emergency"]
+    assert held.count == MAX_WAITING
 
 
 async def test_over_sms_it_is_found_too(turns: Turns, tmp_path: Path) -> None:

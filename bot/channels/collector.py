@@ -44,6 +44,8 @@ class ReplyCollector(OutputChannel):
         self.intent: str | None = None
         self.confidence: float = 0.0
         self.first_message = False
+        #: What the detector found in the message (`Finding.concepts`); None when it was not understood here.
+        self.concepts: tuple[str, ...] | None = None
         #: Whether a person has the conversation after this turn; then the dialogue may say nothing.
         self.handed_over = False
 
@@ -57,6 +59,7 @@ class ReplyCollector(OutputChannel):
             return
         self.intent = message.intent.get("name")
         self.confidence = float(message.intent.get("confidence") or 0.0)
+        self.concepts = tuple(((message.parse_data or {}).get("safety") or {}).get("concepts") or ())
         self.first_message = sum(isinstance(event, UserUttered) for event in tracker.events) == 1
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:

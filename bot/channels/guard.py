@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sanic import Sanic
 
-from bot.content.clinic import load_clinic
+from bot.runtime import guard_around
 from bot.settings import Settings
 from bot.turn import Turns
 
@@ -13,14 +13,9 @@ def turns_of(app: Sanic, settings: Settings) -> Turns:
     """The guard that `bot serve` put there; under the stock command `rasa run` it is made around Rasa's agent.
 
     Raises:
-        ClinicError: (under `rasa run`) `clinic.yml` is missing or malformed.
+        ContentError: (under `rasa run`) the clinic's settings, fixed texts or red flags can't be read.
     """
     if getattr(app.ctx, "turns", None) is None:
-        from bot.fixed_replies import FixedReplies
-        from bot.safety import Detector
-
-        clinic = load_clinic(settings.content / "clinic.yml")
-        fixed = FixedReplies.load(settings.root / "domain.yml", settings.content, clinic)
-        app.ctx.turns = Turns(app.ctx.agent, fixed, Detector.from_files(settings.content))
+        app.ctx.turns = guard_around(settings, app.ctx.agent)
     turns: Turns = app.ctx.turns
     return turns

@@ -6,6 +6,7 @@ only adds to what the rules find, never takes away, and it is not used when the 
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import replace
 from functools import lru_cache
@@ -13,10 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.nlu.embedding_model import embed_one
+from bot.nlu.embedding_model import embed_one, embedding_model
 from bot.nlu.words import medical_terms, tokens, zipf
 from bot.safety import Detector, Finding
 from bot.safety.model import Level
+
+logger = logging.getLogger(__name__)
 
 ASSET = Path(__file__).parent / "assets" / "danger_sense.npz"
 #: What stands in `rules` when the second reader decided.
@@ -87,14 +90,29 @@ def danger_sense() -> DangerSense:
     return DangerSense()
 
 
+def loaded_sense() -> DangerSense | None:
+    """The second reader when this process has loaded it and its sentence model, else None: nobody waits for it here."""
+    loaded = danger_sense.cache_info().currsize and embedding_model.cache_info().currsize
+    return danger_sense() if loaded else None
+
+
 def check(detector: Detector, text: str, sense: DangerSense | None, normalized: str = "") -> Finding:
     """What the rules find in `text`; where they find nothing at all, what the second reader finds.
 
     A look-alike that the rules know ("is fever a symptom?") stays one. The second reader takes the text as a careful
-    typist would have written it (`normalized`), because a badly misspelt question is near to anything.
+    typist would have written it (`normalized`), because a badly misspelt question is near to anything. When it fails,
+    what the rules found stands.
+
+    Raises:
+        Exception: the rules failed.
     """
     finding = detector.check(text)
     if sense is None or finding.level or finding.lookalike:
         return finding
-    level = sense.level(normalized or text)
+    try:
+        level = sense.level(normalized or text)
+    except Exception as error:
+        # The type alone: an error's text could hold the patient's words.
+        logger.error("the second reader of danger failed, the rules go on alone: %s", type(error).__name__)
+        return finding
     return replace(finding, level=level, rules=(RULE,)) if level else finding

@@ -156,9 +156,10 @@ def embed_one(text: str) -> np.ndarray:
     """
     if text not in _kept:
         embed_ahead([text])
-    found = _kept.pop(text)
+    found = _kept[text]  # it stays there: the guard may read the same sentence in another thread
     vector = found if isinstance(found, np.ndarray) else found[0].vectors[found[1]]
     _kept[text] = vector
+    _kept.move_to_end(text)
     return vector
 
 

@@ -9,6 +9,7 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.exceptions import RasaException
 from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -22,6 +23,10 @@ logger = logging.getLogger(__name__)
 
 INTENT_RANKING = "intent_ranking"
 SAFETY = "safety"
+
+
+class NotSearched(RasaException):
+    """A message could not be searched for danger; it must not be answered as if it held none."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -53,7 +58,11 @@ class RedFlagDetector(GraphComponent):
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Adds `safety` to each message, and the urgent intent where there is danger. Never raises."""
+        """Adds `safety` to each message, and the urgent intent where there is danger.
+
+        Raises:
+            NotSearched: the detector failed. The guard (`bot.turn.Turns`) then says so, with the number to call.
+        """
         for message in messages:
             finding = self._finding(message.get(TEXT), message.get(NORMALIZED_TEXT) or "")
             message.set(SAFETY, finding.to_dict(), add_to_output=True)
@@ -68,8 +77,7 @@ class RedFlagDetector(GraphComponent):
             return check(self._detector, text, self._sense, normalized)
         except Exception as error:
             # The type alone: an error's text could hold the patient's words.
-            logger.error("the red-flag detector failed: %s", type(error).__name__)
-            return Finding()
+            raise NotSearched(f"the red-flag detector failed: {type(error).__name__}") from None
 
     @staticmethod
     def _overrule(message: Message, level: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
@@ -19,14 +18,12 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.safety import RuleBook
 from bot.safety.model import LEVELS
+from bot.safety.pieces import HEARD, WINDOW, together
 from bot.safety.rulebook import FILE_NAME
 from bot.settings import Settings
 
 #: Above every policy of Rasa's (RulePolicy has 6).
 PRIORITY = 100
-#: How many messages of the patient are read together, and how old they may be, in seconds.
-MESSAGES = 3
-WINDOW = 30 * 60.0
 RESPONSES: dict[str, str] = {level: f"utter_{level}" for level in LEVELS}
 
 
@@ -93,17 +90,17 @@ class SafetyPolicy(Policy):
 
     def level(self, tracker: DialogueStateTracker) -> str | None:
         """The level of the latest message: its own, or what it comes to together with those before it."""
-        latest, *earlier = [*islice(_recent(tracker), MESSAGES)] or [{}]
-        own = latest.get("level")
-        before = frozenset(concept for safety in earlier for concept in safety.get("concepts") or ())
-        now = before | frozenset(latest.get("concepts") or ())
-        already = {rule.id for rule in self._book.fired(before)}
-        combined = [rule.level for rule in self._book.fired(now) if rule.id not in already]
-        return min((level for level in (own, *combined) if level in LEVELS), key=LEVELS.index, default=None)
+        said = _recent(tracker)
+        latest = next(said, {})
+        earlier = (safety.get("concepts") or () for safety in said)
+        return together(self._book, latest.get("level"), latest.get("concepts") or (), earlier)
 
 
 def _recent(tracker: DialogueStateTracker) -> Iterator[dict[str, Any]]:
-    """What the detector wrote into the patient's latest messages, newest first. Button taps are left out."""
+    """What the detector wrote into the patient's latest messages, newest first. Button taps are left out.
+
+    Messages that are not kept stand where the guard says that it heard them, before the next one that is.
+    """
     newest: float | None = None
     for event in reversed(tracker.events):
         if not isinstance(event, UserUttered):
@@ -116,3 +113,4 @@ def _recent(tracker: DialogueStateTracker) -> Iterator[dict[str, Any]]:
         if newest - float(event.timestamp) > WINDOW:
             return
         yield safety if isinstance(safety, dict) else {}
+        yield from ({"concepts": concepts} for concepts in (event.metadata or {}).get(HEARD) or ())

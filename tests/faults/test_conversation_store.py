@@ -83,6 +83,19 @@ def test_a_store_that_cannot_be_written_gives_the_fixed_sentence_until_it_can(
     assert len(client.history()) == len(before) + 2
 
 
+def test_danger_is_found_as_ever_while_the_store_is_away(faulty: FaultyServer, client: WebClient) -> None:
+    """In words that no rule has, and in pieces: said before, said meanwhile, and said afterwards."""
+    client.says("I'm on chemo")
+    with no_file(faulty):
+        assert client.says("I have a fever")["urgency"] == "emergency"
+        assert client.says("everything turned dark and then i was on the floor")["urgency"] == "emergency"
+        for words in ("What causes it?", "my neutrophils are 0.3"):
+            assert client.says(words)["urgency"] is None
+    faulty.wait_until_ready()
+    assert client.says("I have chills")["urgency"] == "emergency"
+    assert client.says("I have chills")["urgency"] == "call_today", "that piece is too many messages ago by then"
+
+
 def test_a_lock_of_a_moment_is_waited_for(faulty: FaultyServer, client: WebClient) -> None:
     with held_lock(faulty):
         assert client.http.get("config").status_code == 200, "nobody else waits"

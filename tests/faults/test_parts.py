@@ -72,7 +72,7 @@ def test_a_detector_that_fails_where_all_else_has_failed(settings: Settings, mon
         raise RecursionError
 
     turns = fixed_turns(settings)
-    monkeypatch.setattr(turns.detector, "check", fails)
+    monkeypatch.setattr(turns.danger.detector, "check", fails)
     reply = says(turns, DANGER).replies[0]
     assert reply.plain() == turns.fixed.reply("emergency_unknown").plain()
     assert "911" in reply.plain()

@@ -11,8 +11,10 @@ from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu.red_flags import RedFlagDetector, is_payload
+from bot.nlu.danger_sense import DangerSense
+from bot.nlu.red_flags import NotSearched, RedFlagDetector, is_payload
 from bot.safety import Detector, RuleBook
+from bot.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -67,17 +69,27 @@ def test_it_never_raises(component: RedFlagDetector, text: Any) -> None:
     assert set(message.get("safety")) == {"level", "rules", "concepts", "lookalike", "lookalike_concepts"}
 
 
-def test_a_broken_detector_marks_no_danger_and_logs_no_words(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_broken_detector_is_no_word_that_all_is_well() -> None:
     class Broken(Detector):
         def check(self, text: str | None) -> Any:
             raise RuntimeError(text)
 
-    [message] = RedFlagDetector(Broken(RuleBook.parse(MINIMAL), 38.0, 100.4)).process(
-        [Message({"text": "i can't breathe"})]
-    )
-    assert message.get("safety")["level"] is None
-    assert "RuntimeError" in caplog.text
-    assert "breathe" not in caplog.text
+    component = RedFlagDetector(Broken(RuleBook.parse(MINIMAL), 38.0, 100.4))
+    with pytest.raises(NotSearched) as raised:
+        component.process([Message({"text": "i can't breathe"})])
+    assert str(raised.value) == "the red-flag detector failed: RuntimeError"
+    assert raised.value.__cause__ is None and raised.value.__suppress_context__
+
+
+def test_a_broken_second_reader_leaves_what_the_rules_found(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(DangerSense):
+        def level(self, text: str) -> Any:
+            raise RuntimeError(text)
+
+    component = RedFlagDetector(Detector.from_files(Settings.read().content), Broken())
+    [message] = component.process([understood("i'm on chemo")])
+    assert message.get("safety")["concepts"] == ["chemo"]
+    assert "RuntimeError" in caplog.text and "chemo" not in caplog.text
 
 
 @pytest.mark.parametrize(

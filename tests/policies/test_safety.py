@@ -16,8 +16,9 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.policies.safety import MESSAGES, WINDOW, SafetyPolicy
+from bot.policies.safety import SafetyPolicy
 from bot.safety import Detector
+from bot.safety.pieces import HEARD, MESSAGES, WINDOW
 from bot.settings import Settings
 
 DOMAIN = Domain.from_yaml(
@@ -60,10 +61,12 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[SafetyPolicy, RuleP
     return make(SafetyPolicy), rules
 
 
-def said(text: str, at: float = NOW, intent: str = "ask_causes") -> UserUttered:
+def said(text: str, at: float = NOW, intent: str = "ask_causes", heard: Any = None) -> UserUttered:
     finding = DETECTOR.check(text)
     parse_data = {"intent": {"name": finding.level or intent, "confidence": 1.0}, "entities": [], "text": text}
-    return UserUttered(text, parse_data["intent"], [], {**parse_data, "safety": finding.to_dict()}, timestamp=at)
+    metadata = {HEARD: heard} if heard else {}
+    data = {**parse_data, "safety": finding.to_dict()}
+    return UserUttered(text, parse_data["intent"], [], data, timestamp=at, metadata=metadata)
 
 
 def tracker(*events: Event) -> DialogueStateTracker:
@@ -182,6 +185,18 @@ def test_pieces_older_than_the_window_are_not_put_together(parts: tuple[SafetyPo
     assert MESSAGES == 3
     assert parts[0].level(talk("i have a fever", "i'm on chemo", apart=WINDOW - 1)) == "emergency"
     assert parts[0].level(talk("i have a fever", "i'm on chemo", apart=WINDOW + 1)) is None
+
+
+def test_a_piece_that_was_heard_while_something_failed_counts_where_it_was_said(
+    parts: tuple[SafetyPolicy, RulePolicy],
+) -> None:
+    heard = [list(DETECTOR.check("i'm on chemo").concepts)]
+    assert parts[0].level(tracker(said("i have a fever", heard=heard))) == "emergency"
+    after = tracker(said("hello", heard=heard), said("i have a fever", NOW + 9))
+    assert parts[0].level(after) == "emergency"
+    after.update(said("thanks", NOW + 10))
+    after.update(said("i have chills", NOW + 11))  # by now it is too many messages ago
+    assert parts[0].level(after) == "call_today"
 
 
 def test_button_taps_do_not_count_as_messages(parts: tuple[SafetyPolicy, RulePolicy]) -> None:

@@ -127,7 +127,7 @@ class Answering:
 
     async def _overhear(self, message: Message) -> None:
         """Danger in a group is answered even if nobody asked the bot. Nothing of the message is kept."""
-        urgent = await self._turns().find_urgent(message.text)
+        urgent = await self._turns().danger.find(message.text)
         if urgent is None or urgent.urgency not in OVERHEARD:
             return
         conversation = self._inbox.conversation(message.room, message.sender)

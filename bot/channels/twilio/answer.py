@@ -23,7 +23,7 @@ from bot.channels.web.shared_limits import SharedCounts, SharedLimit
 from bot.content.reply import Reply
 from bot.delivery import replies_to
 from bot.handover.sealing import Seal
-from bot.turn import Turns
+from bot.turn import SEARCH_TIMEOUT, Turns
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ class Answerer:
             logger.error("a message on channel %s could not be answered: %s", incoming.surface, type(error).__name__)
             if known is None:
                 await self._noted(self.memory.forget(message))  # its next delivery may try again
-            return Answer(self._twiml([self._instead(incoming)], incoming))
+            return Answer(self._twiml([await self._instead(sender, message, incoming)], incoming))
 
     async def finish(self, seconds: float) -> None:
         """Waits for replies that are on their way, at most `seconds`."""
@@ -112,7 +112,7 @@ class Answerer:
             handled = await self.memory.handled(message)
             said = handled.said if handled else None
         if said is None:  # whoever took it on is gone
-            return Answer(self._twiml([self._instead(incoming)], incoming))
+            return Answer(self._twiml([await self._instead(sender, message, incoming)], incoming))
         stored: Sequence[Reply] = ()
         if TURN in said and self.turns.agent is not None:
             tracker = await self.turns.agent.tracker_store.retrieve_full_tracker(sender)
@@ -123,33 +123,37 @@ class Answerer:
         task = asyncio.ensure_future(self.speaker.say(sender, message, incoming))
         await asyncio.wait({task}, timeout=self.twilio.deadline)
         if not task.done():
-            return await self._too_late(task, message, incoming)
+            return await self._too_late(task, sender, message, incoming)
         said, erased = task.result()
         left = await self._left_after_buttons(said.replies, incoming)
         await self._noted(self.memory.finish(message, said.names if left else ()))
         return Answer(self._twiml(left, incoming), erased)
 
-    async def _too_late(self, task: asyncio.Task[tuple[Said, bool]], message: str, incoming: Incoming) -> Answer:
+    async def _too_late(
+        self, task: asyncio.Task[tuple[Said, bool]], sender: str, message: str, incoming: Incoming
+    ) -> Answer:
         """What the webhook answers at the deadline: nothing when the reply can follow, else a fixed text."""
         if self.rest is None:
             task.cancel()
             LATE.labels("given_up").inc()
-            said = Said.of_turn(self.turns.fixed, [self._instead(incoming)])
+            said = Said.of_turn(self.turns.fixed, [await self._instead(sender, message, incoming)])
         else:
             said = Said()
-            late = asyncio.ensure_future(self._follow(self.rest, task, incoming))
+            late = asyncio.ensure_future(self._follow(self.rest, task, sender, message, incoming))
             self._late.add(late)
             late.add_done_callback(self._late.discard)
         await self._noted(self.memory.finish(message, said.names))
         return Answer(self._twiml(said.replies, incoming))
 
-    async def _follow(self, rest: Rest, task: asyncio.Task[tuple[Said, bool]], incoming: Incoming) -> None:
+    async def _follow(
+        self, rest: Rest, task: asyncio.Task[tuple[Said, bool]], sender: str, message: str, incoming: Incoming
+    ) -> None:
         """Sends a late reply."""
         try:
             replies = (await task)[0].replies
         except Exception as error:
             logger.error("a late turn on channel %s failed: %s", incoming.surface, type(error).__name__)
-            replies = (self._instead(incoming),)
+            replies = (await self._instead(sender, message, incoming),)
         try:
             for text in self._texts(await self._left_after_buttons(replies, incoming), incoming):
                 await rest.send_surely(Outgoing(text), incoming.receiver, incoming.sender)
@@ -159,9 +163,10 @@ class Answerer:
         else:
             LATE.labels("sent").inc()
 
-    def _instead(self, incoming: Incoming) -> Reply:
+    async def _instead(self, sender: str, message: str, incoming: Incoming) -> Reply:
         """What stands for a reply that did not come: the urgent one when the words hold danger."""
-        return self.turns.urgent(incoming.text) or self.turns.fixed.reply("technical_problem")
+        urgent = await self.turns.danger.find(incoming.text, sender, message, SEARCH_TIMEOUT)
+        return urgent or self.turns.fixed.reply("technical_problem")
 
     async def _left_after_buttons(self, replies: Sequence[Reply], incoming: Incoming) -> Sequence[Reply]:
         """Sends replies through the REST API when WhatsApp's buttons or lists can show one of them.

@@ -58,11 +58,11 @@ class Speaker:
         """
         stopped = await self._has_stopped(sender)
         word = incoming.handled_by_twilio or keyword(incoming.text, incoming.surface, stopped)
-        if word and await self.turns.find_urgent(incoming.text) is None:
+        if word and await self.turns.danger.find(incoming.text, sender, message) is None:
             return await self._keyword(word, sender, incoming), False
         if stopped:
-            return await self._to_stopped(incoming), False
-        if await self.limit.wait(sender) and await self.turns.find_urgent(incoming.text) is None:
+            return await self._to_stopped(sender, message, incoming), False
+        if await self.limit.wait(sender) and await self.turns.danger.find(incoming.text, sender, message) is None:
             LOOPED.inc()
             return Said(), False
         if incoming.attached and not incoming.text.strip():
@@ -91,9 +91,9 @@ class Speaker:
             self.turns.fixed, {"stop": "messages_stopped", "start": "sms_started", "help": "sms_help"}[word]
         )
 
-    async def _to_stopped(self, incoming: Incoming) -> Said:
+    async def _to_stopped(self, sender: str, message: str, incoming: Incoming) -> Said:
         """Nothing but the urgent reply. On SMS Twilio will not deliver even that; docs/twilio.md says why we try."""
-        urgent = await self.turns.find_urgent(incoming.text)
+        urgent = await self.turns.danger.find(incoming.text, sender, message)
         if urgent is None:
             return Said()
         STOPPED_URGENT.inc()

@@ -178,7 +178,7 @@ async def test_a_store_that_breaks_ends_in_a_fixed_text(turns: Turns, process: C
     """The second delivery reads the conversation store; when that fails the patient still gets words."""
     line, message = process(), sid()
     await line.sends(QUESTION, message)
-    broken = Turns(turns.agent, turns.fixed, turns.detector)
+    broken = Turns(turns.agent, turns.fixed, turns.danger.detector, turns.provenance)
     broken.agent = type("Broken", (), {"tracker_store": None})()
     line.answerer.turns = broken
     assert "something went wrong" in await line.sends(QUESTION, message)
