@@ -14,7 +14,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.ask import Ask, read_ask
-from bot.content.fixed import filled_message
+from bot.content.fixed import technical_problem
 from bot.content.reply import Reply
 from bot.content.store import ContentStore
 from bot.settings import Settings
@@ -76,7 +76,7 @@ class StoreAction(Action, ABC):
             said = self.say(read_ask(tracker), content_store())
         except Exception as error:
             logger.error("action %s failed: %s", self.name(), type(error).__name__)
-            reply = Reply(kind="conversation", text=filled_message(Settings.read().content, "technical_problem"))
+            reply = technical_problem(Settings.read().content)
             failed = {"effect": "failed", "reason": type(error).__name__}
             dispatcher.utter_message(text=reply.plain(), json_message=reply.to_dict() | failed)
             return []

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from bot.content.clinic import Clinic
-from bot.content.fixed import read_messages
+from bot.content.fixed import FAILURES, failure, read_messages
 from bot.content.reply import Reply
 from bot.safety.texts import fill, urgent_reply
 
@@ -40,4 +40,6 @@ class FixedReplies:
         text = self._texts[name]
         for key, value in values.items():
             text = text.replace(f"{{{key}}}", value)
+        if name in FAILURES:
+            return failure(fill(text, self._clinic), self._clinic)
         return urgent_reply(name, text, self._clinic) or Reply(kind="conversation", text=fill(text, self._clinic))

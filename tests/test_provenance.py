@@ -5,9 +5,12 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from bot.channels.guard import turns_of
 from bot.content.clinic import load_clinic
 from bot.content.reply import Button, Reply
 from bot.content.store import ContentStore
@@ -82,8 +85,15 @@ def test_an_invented_part_is_found(patient: Patient, provenance: Provenance, par
     assert provenance.strays(altered(reply, part)) != []
 
 
-def test_an_invented_reply_is_never_said(turns: Turns, patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("guard", ["of bot serve", "of a channel under rasa run"])
+def test_an_invented_reply_is_never_said(
+    turns: Turns, settings: Settings, monkeypatch: pytest.MonkeyPatch, guard: str
+) -> None:
     """An action that adds a sentence of its own: the patient reads the fixed sentence, danger is still caught."""
+    if guard != "of bot serve":
+        app: Any = SimpleNamespace(ctx=SimpleNamespace(agent=turns.agent))
+        turns = turns_of(app, settings)
+    patient = Patient(turns)
     from actions import action_answer
 
     original = action_answer.ActionAnswer.say
@@ -95,7 +105,7 @@ def test_an_invented_reply_is_never_said(turns: Turns, patient: Patient, monkeyp
     monkeypatch.setattr(action_answer.ActionAnswer, "say", invents)
     reply = patient.says("what is leukopenia")
     assert patient.last is not None and patient.last.failed == "not approved"
-    assert reply.text == turns.fixed.reply("technical_problem").text
+    assert reply == turns.fixed.reply("technical_problem")
 
 
 def test_a_reply_of_the_release_before_still_passes(settings: Settings, tmp_path: Path, patient: Patient) -> None:

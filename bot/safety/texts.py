@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 
 from bot.content.clinic import Clinic
+from bot.content.fixed import phones
 from bot.content.reply import Kind, Phone, Reply, Urgency
 
 #: response in domain.yml → (kind, urgency) of the reply it becomes.
-URGENT_RESPONSES: dict[str, tuple[Kind, Urgency | None]] = {
+URGENT_RESPONSES: dict[str, tuple[Kind, Urgency]] = {
     "utter_emergency": ("red_flag", "emergency"),
     "utter_call_today": ("red_flag", "call_today"),
     "utter_crisis": ("crisis", "crisis"),
-    "emergency_unknown": ("unknown", None),
-    "technical_problem": ("unknown", None),
 }
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -32,10 +31,9 @@ def fill(text: str, clinic: Clinic) -> str:
     return PLACEHOLDER.sub(lambda found: values[found[1]], text)
 
 
-def phones_for(urgency: Urgency | None, clinic: Clinic) -> tuple[Phone, ...]:
+def phones_for(urgency: Urgency, clinic: Clinic) -> tuple[Phone, ...]:
     """The numbers to show as buttons that call, the one to call first standing first."""
-    emergency = Phone("Emergency", clinic.emergency_number)
-    at_clinic = Phone(clinic.name, clinic.phone)
+    emergency, at_clinic = phones(clinic)
     if urgency == "crisis":
         return (Phone(clinic.crisis_line.name, clinic.crisis_line.number), emergency)
     if urgency == "call_today":

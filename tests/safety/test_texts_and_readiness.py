@@ -9,9 +9,12 @@ import textstat
 import yaml
 
 from bot.content.clinic import Clinic, load_clinic
+from bot.content.fixed import FAILURES, technical_problem
 from bot.content.reply import Phone
+from bot.fixed_replies import FixedReplies
 from bot.safety.readiness import NotForPatients, require_real_clinic
 from bot.safety.texts import PLACEHOLDER, fill, urgent_reply
+from bot.settings import Settings
 from tests.safety.conftest import CONTENT, ROOT
 
 URGENT = ("utter_emergency", "utter_call_today", "utter_crisis")
@@ -76,8 +79,24 @@ def test_urgent_replies_have_numbers_to_tap(name: str, kind: str, urgency: str, 
     assert "{" not in reply.text
 
 
-def test_other_texts_are_no_urgent_replies(clinic: Clinic) -> None:
-    assert urgent_reply("utter_goodbye", "bye", clinic) is None
+@pytest.mark.parametrize("name", ["utter_goodbye", "technical_problem", "emergency_unknown"])
+def test_other_texts_are_no_urgent_replies(clinic: Clinic, name: str) -> None:
+    assert urgent_reply(name, "bye", clinic) is None
+
+
+@pytest.mark.parametrize("name", sorted(FAILURES))
+def test_what_failed_is_said_in_one_way_with_the_numbers_to_call(clinic: Clinic, name: str) -> None:
+    reply = FixedReplies({name: "Call {emergency_number}."}, clinic).reply(name)
+    assert (reply.kind, reply.urgency, reply.text) == ("unknown", None, "Call 911.")
+    assert reply.phones == (Phone("Emergency", "911"), Phone("North Clinic", "+1 212 736 5000"))
+
+
+def test_an_action_says_it_as_the_guard_does() -> None:
+    settings = Settings.read()
+    fixed = FixedReplies.load(
+        settings.root / "domain.yml", settings.content, load_clinic(settings.content / "clinic.yml")
+    )
+    assert technical_problem(settings.content) == fixed.reply("technical_problem")
 
 
 def test_an_unknown_placeholder_is_named(clinic: Clinic) -> None:

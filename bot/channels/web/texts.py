@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.content.clinic import Clinic
+from bot.content.fixed import phones
 from bot.content.reply import Reply
-from bot.safety.texts import fill, phones_for
+from bot.safety.texts import fill
 
 TEXTS = Path(__file__).resolve().parents[2] / "widget" / "texts"
 DEFAULT_LANGUAGE = "en"
@@ -29,4 +30,4 @@ def refusal_reply(name: str, accept_language: str, clinic: Clinic) -> Reply:
     known = {path.stem for path in TEXTS.glob("*.json")}
     language = next((item for item in wanted if item in known), DEFAULT_LANGUAGE)
     text = fill(widget_texts(language)["refusals"][name], clinic)
-    return Reply(kind="conversation", text=text, phones=phones_for(None, clinic))
+    return Reply(kind="conversation", text=text, phones=phones(clinic))
