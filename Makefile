@@ -11,7 +11,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 CONTENT := $(shell find content -type f 2>/dev/null)
 CONTENT_CODE := $(shell find bot/content -name '*.py' 2>/dev/null)
 
-.PHONY: help setup setup-test content train chat run test lint format docs lock bench fuzz audit screenshot clean bridge
+.PHONY: help setup setup-test content train chat run test lint format docs lock bench fuzz chaos audit screenshot clean bridge
 
 help:  ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -91,6 +91,10 @@ bench: setup-test train  ## Measure speed and memory
 
 fuzz: setup-test train  ## Send odd input to every entry (MINUTES=5: so long for each test)
 	@MINUTES=$(or $(MINUTES),1) $(BIN)/pytest -s -q tests/fuzz
+
+chaos: setup-test train  ## Break one server, then two, at random while patients talk (MINUTES=10 SEED=7: so long each, in this order)
+	@BOT_CHAOS_SECONDS=$$((60 * $(or $(MINUTES),5))) BOT_CHAOS_SEED=$(or $(SEED),20261121) \
+		$(BIN)/pytest -s -q --force-reruns 0 tests/faults/test_chaos.py tests/system/test_cluster_chaos.py
 
 audit: setup  ## Look for known faults in the locked packages (needs pypi.org)
 	@$(BIN)/uv tool run pip-audit -r requirements/run.lock --require-hashes --disable-pip --no-deps --strict

@@ -20,6 +20,8 @@ from tests.ports import free_port
 
 #: Seconds that a start may take on a busy machine.
 START_SECONDS = 120.0
+#: Becomes another user without a process of its own in between.
+AS_POSTGRES = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]
 
 
 def wait_for(met: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:
@@ -36,6 +38,28 @@ def listens(port: int) -> bool:
     with socket.socket() as trying:
         trying.settimeout(1)
         return trying.connect_ex(("127.0.0.1", port)) == 0
+
+
+def stand_still(pid: int) -> list[int]:
+    """Stops a process and all below it (PostgreSQL's have sessions of their own); their ids, parents first."""
+    send(signal.SIGSTOP, [pid])
+    listed = subprocess.run(["ps", "--no-headers", "-o", "pid", "--ppid", str(pid)], capture_output=True, text=True)
+    return [pid, *(below for child in listed.stdout.split() for below in stand_still(int(child)))]
+
+
+def send(number: signal.Signals, pids: list[int]) -> None:
+    """Sends a signal to those that still run."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs; one that ended and that nobody asked about yet has no command line."""
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 class Service:
@@ -79,21 +103,20 @@ class Service:
     def frozen(self) -> Iterator[None]:
         """Inside, it stands still: what is sent to it waits. It may be killed there."""
         assert self.process is not None
-        group = self.process.pid
-        os.killpg(group, signal.SIGSTOP)
+        still = stand_still(self.process.pid)
         try:
             yield
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(group, signal.SIGCONT)
+            send(signal.SIGCONT, still)
 
     def kill(self) -> None:
         """Ends it and its children at once, as `kill -9` does."""
         if self.process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+            whole = stand_still(self.process.pid)
+            send(signal.SIGKILL, whole)
             self.process.wait()
             self.process = None
+            wait_for(lambda: not any(map(alive, whole)), f"the end of {self.name}")
 
     stop = kill
 
@@ -129,7 +152,7 @@ class Postgres(Service):
     def __init__(self) -> None:
         super().__init__(Path("/tmp") / f"postgres-{uuid.uuid4().hex}")  # a folder that the server's user may enter
         self.programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
-        self._as_user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+        self._as_user = AS_POSTGRES if os.getuid() == 0 else []
 
     @property
     def url(self) -> str:
@@ -154,11 +177,23 @@ class Postgres(Service):
         return subprocess.run(check, timeout=60).returncode == 0
 
     def start(self) -> None:
+        """Starts it with the data that it has."""
+        if not self.folder.exists():
+            self._make()
+        super().start()
+
+    def _make(self) -> None:
         self.folder.mkdir(mode=0o777)
         self.folder.chmod(0o777)
         new = self.program("initdb", "-D", str(self.folder / "data"), "--auth=trust", "--username=bot", "--no-sync")
         subprocess.run(new, check=True, capture_output=True, timeout=120)
-        super().start()
+
+    def shut_down(self) -> None:
+        """Ends it as an operator does: it breaks off what it is asked, and writes all that it has."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(START_SECONDS)
+        self.process = None
 
     def stop(self) -> None:
         self.kill()

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg2
 
 from bot.content.build import build
@@ -15,7 +16,8 @@ from bot.content.clinic import load_clinic
 from bot.fixed_replies import FixedReplies
 from bot.settings import Settings
 from tests.channels.web.client import WebClient
-from tests.services import Nginx, Postgres, RabbitMQ, Redis
+from tests.faults.processes import ActionServer
+from tests.services import Nginx, Postgres, RabbitMQ, Redis, wait_for
 from tests.serving import Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,9 +57,16 @@ def configuration(servers: list[Server]) -> Callable[[int, Path], str]:
 
 
 class Cluster:
-    """The two servers `a` and `b`, what they share, and nginx before them."""
+    """The two servers `a` and `b`, what they share, and nginx before them.
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    Args:
+        settings: Whose content and model they serve.
+        folder: For all that they write.
+        actions_apart: Whether their actions run in a process of their own.
+        environment: Set for both servers.
+    """
+
+    def __init__(self, settings: Settings, folder: Path, actions_apart: bool = False, **environment: str) -> None:
         self.redis = Redis(folder / "redis")
         self.postgres = Postgres()
         self.rabbitmq = RabbitMQ(folder / "rabbitmq")
@@ -68,7 +77,11 @@ class Cluster:
             "BOT_EVENTS_URL": self.rabbitmq.url,
             "BOT_CONTENT_DB": str(self.content.db),
             "SANIC_PROXIES_COUNT": "1",
+            **environment,
         }
+        self.actions = ActionServer(self.content.db, made(folder / "actions")) if actions_apart else None
+        if self.actions:
+            shared |= self.actions.environment
         self.servers = [Server(settings, made(folder / name), **shared) for name in "ab"]
         self.nginx = Nginx(folder / "nginx", configuration(self.servers))
         self.web = self.nginx.url + "web/"
@@ -82,15 +95,23 @@ class Cluster:
         self.redis.start()
         self.postgres.start()
         self.rabbitmq.start()
+        if self.actions:
+            self.actions.start()
         with ThreadPoolExecutor() as threads:
             list(threads.map(Server.start, [*self.servers, *more]))
         self.nginx.start()
 
     def stop(self) -> None:
-        for part in (*self.servers, self.nginx, self.redis):
-            part.kill()
+        for part in (*self.servers, self.actions, self.nginx, self.redis):
+            if part:
+                part.kill()
         self.rabbitmq.stop()
         self.postgres.stop()
+
+    def wait_until_ready(self) -> None:
+        """Waits until both servers say that they can answer."""
+        for server in self.servers:
+            wait_for(lambda url=server.url: httpx.get(url + "health/ready", timeout=60).status_code == 200, "readiness")  # type: ignore[misc]
 
     def messages(self) -> set[tuple[str, float]]:
         """Conversation and time of every message that is kept."""
@@ -113,10 +134,11 @@ class Content:
         self.version = build(folder, self.db).version
 
     def release(self) -> None:
-        """A new release: every answer on one topic has other words."""
+        """A new release: every answer on one topic has other words, or has its first words again."""
         article = next((self.folder / "articles").rglob("*leukopenia*.md"))
         text = article.read_text("utf-8")
-        changed = text.replace("is not contagious", "is not contagious at all")
+        first, other = "is not contagious", "is not contagious at all"
+        changed = text.replace(other, first) if other in text else text.replace(first, other)
         assert changed != text
         article.write_text(changed, "utf-8")
         self.version = build(self.folder, self.db).version

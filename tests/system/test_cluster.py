@@ -15,6 +15,7 @@ from bot.conversations.events import QUEUE
 from bot.settings import Settings
 from tests.channels.web.client import WebClient
 from tests.faults.processes import DANGER, QUESTION
+from tests.services import Postgres
 from tests.serving import Server
 from tests.system.cluster import PATIENTS, ROUNDS, Cluster, Content, made, saying, talk_in_rounds
 
@@ -118,4 +119,18 @@ def test_without_redis_no_turn_begins_and_danger_is_still_caught(cluster: Cluste
     assert patient.says(DANGER)["urgency"] == "emergency"
     cluster.redis.start()
     assert patient.says(QUESTION)["kind"] == "answer"
+    assert [item["author"] for item in patient.history()] == ["patient", "bot"] * 2
+
+
+@pytest.mark.parametrize("end", [Postgres.shut_down, Postgres.kill])
+def test_without_postgresql_nothing_is_kept_and_danger_is_still_caught(
+    end: Callable[[Postgres], None], cluster: Cluster
+) -> None:
+    patient = WebClient(cluster.web)
+    assert patient.says(QUESTION)["kind"] == "answer"
+    end(cluster.postgres)
+    assert patient.says(QUESTION)["plain"] == cluster.sorry, "the fixed sentence with the clinic's number"
+    assert patient.says(DANGER)["urgency"] == "emergency"
+    cluster.postgres.start()
+    assert patient.says(QUESTION)["kind"] == "answer", "connections that broke are replaced"
     assert [item["author"] for item in patient.history()] == ["patient", "bot"] * 2

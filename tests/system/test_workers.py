@@ -10,7 +10,6 @@ import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,7 +17,7 @@ import pytest
 
 from bot.settings import Settings
 from tests.channels.web.client import WebClient
-from tests.services import Redis, wait_for
+from tests.services import Redis, alive, wait_for
 from tests.serving import SERVE, Server
 
 pytestmark = pytest.mark.timeout(900)  # loads the model five times
@@ -138,14 +137,6 @@ def test_workers_end_with_their_supervisor(crew: Crew) -> None:
     crew.supervisor.kill()
     crew.supervisor.wait()
     wait_for(lambda: not any(map(alive, workers)), "their end", LONG)
-
-
-def alive(pid: int) -> bool:
-    """Whether the process runs; one that ended and that nobody asked about yet has no command line."""
-    try:
-        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def test_more_than_one_worker_without_redis_is_refused() -> None:

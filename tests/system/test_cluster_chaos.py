@@ -1,0 +1,108 @@
+"""Patients talk to two servers while each of them, and all that they share, is killed or stands still, at random.
+
+In the gate each trouble comes once, in an order that the seed fixes. `make chaos` runs it for longer.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from bot.settings import Settings
+from tests.faults.chaos import SECONDS, SEED, Chaos, Trouble, nothing_went_wrong
+from tests.services import Service
+from tests.system.cluster import Cluster
+
+pytestmark = pytest.mark.timeout(SECONDS + 900)
+
+
+@pytest.fixture
+def cluster(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Two servers whose actions run in a process of their own."""
+    folder = tmp_path_factory.mktemp("chaos")
+    started = Cluster(settings, folder, actions_apart=True, BOT_WEB_SESSION_RATE="100000")
+    try:
+        started.start()
+        yield started
+    finally:
+        started.stop()
+
+
+class Troubles:
+    """What goes wrong with two servers, each for as long as chance has it."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._chance = random.Random(SEED)
+
+    def all(self) -> list[Trouble]:
+        """A server, the proxy, the event stream and new content may cost nobody an answer."""
+        return [
+            Trouble(self.kill_server, costs_answers=False),
+            Trouble(self.freeze_server, costs_answers=False),
+            Trouble(self.kill_nginx, costs_answers=False),
+            Trouble(self.kill_rabbitmq, costs_answers=False),
+            Trouble(self.release_content, costs_answers=False),
+            Trouble(self.kill_redis),
+            Trouble(self.kill_postgres),
+            Trouble(self.shut_postgres_down),
+            Trouble(self.freeze_postgres),
+            Trouble(self.kill_actions),
+        ]
+
+    def kill_server(self) -> None:
+        server = self._chance.choice(self._cluster.servers)
+        server.kill()
+        server.start()
+
+    def freeze_server(self) -> None:
+        with self._chance.choice(self._cluster.servers).frozen():
+            self._wait(3)
+
+    def kill_nginx(self) -> None:
+        self._kill(self._cluster.nginx)
+
+    def kill_rabbitmq(self) -> None:
+        self._kill(self._cluster.rabbitmq)
+
+    def release_content(self) -> None:
+        self._cluster.content.release()
+
+    def kill_redis(self) -> None:
+        self._kill(self._cluster.redis)
+
+    def kill_postgres(self) -> None:
+        self._kill(self._cluster.postgres)
+
+    def shut_postgres_down(self) -> None:
+        self._cluster.postgres.shut_down()
+        self._wait(2)
+        self._cluster.postgres.start()
+
+    def freeze_postgres(self) -> None:
+        with self._cluster.postgres.frozen():
+            self._wait(15)
+
+    def kill_actions(self) -> None:
+        assert self._cluster.actions is not None
+        self._cluster.actions.kill()
+        self._wait(2)
+        self._cluster.actions.start()
+
+    def _kill(self, service: Service) -> None:
+        service.kill()
+        self._wait(2)
+        service.start()
+
+    def _wait(self, seconds: float) -> None:
+        time.sleep(self._chance.uniform(0.0, seconds))
+
+
+def test_no_reply_is_missing_doubled_mixed_up_or_lost(cluster: Cluster) -> None:
+    chaos = Chaos(cluster.web, cluster.sorry, Troubles(cluster).all(), cluster.wait_until_ready, SEED)
+    counts = chaos.run(SECONDS)
+    assert counts["messages"] > counts["sorry"]
+    assert nothing_went_wrong(counts), counts
