@@ -30,6 +30,7 @@ from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 
 from bot.channels.collector import ReplyCollector
+from bot.conversations.erasing import erase_conversation, says_erased
 from bot.delivery import MESSAGE_ID, AlreadyAnswered, replies_to
 from bot.graph_runner import PlainGraphRunner
 from bot.handover.processor import HandoverProcessor
@@ -92,6 +93,9 @@ def _reason(error: BaseException) -> BaseException:
 
 class BotProcessor(HandoverProcessor):
     """Rasa's message processor with the quick action, with a look at what was understood, and no message twice."""
+
+    #: "Deleted" is said when it is so: such a turn erases its conversation where others are saved. Rasa's own does not.
+    erases = True
 
     @staticmethod
     def _load_model(model_path: Path | str) -> tuple[str, ModelMetadata, GraphRunner]:
@@ -156,6 +160,15 @@ class BotProcessor(HandoverProcessor):
         await super()._handle_message_with_tracker(message, tracker)
         if isinstance(message.output_channel, ReplyCollector):
             message.output_channel.understood(tracker)
+
+    async def save_tracker(self, tracker: DialogueStateTracker) -> None:
+        """Saves the tracker; erases the conversation when that is what the patient is told. Raises: the store's error."""
+        if not says_erased(tracker.events):
+            await super().save_tracker(tracker)
+            return
+        if self.handover is not None:
+            await self.handover.forget(tracker.sender_id)
+        await erase_conversation(self.tracker_store, tracker.sender_id)
 
     async def rehearse(self, message: UserMessage) -> None:
         """A whole turn in an empty conversation that nobody keeps: for the readiness check."""

@@ -26,11 +26,12 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.channels.collector import ReplyCollector, as_reply
 from bot.choices import chosen, looks_like_choice
 from bot.content.reply import Button, Reply
-from bot.conversations.erasing import erase_conversation
+from bot.conversations.erasing import ERASE, erase_conversation
 from bot.conversations.redaction import erase_message
 from bot.danger import MAX_AT_ONCE, MAX_SEARCHED, DangerCheck
 from bot.delivery import MESSAGE_ID, AlreadyAnswered
 from bot.fixed_replies import FixedReplies
+from bot.in_time import in_time
 from bot.logs import describe
 from bot.metrics import RUNNING, count_turn
 from bot.provenance import Provenance
@@ -167,7 +168,7 @@ class Turns:
         where = ""
         try:
             with RUNNING.labels(channel).track_inprogress():
-                turn = await asyncio.wait_for(
+                turn = await in_time(
                     self._in_order(sender_id, message_id, text, payload, channel, metadata, with_notice, address),
                     self.timeout,
                 )
@@ -191,9 +192,9 @@ class Turns:
         if self.agent is None:
             raise RuntimeError("there is no model and no conversation store; nothing can be erased")
         self.danger.forget(sender_id)
-        if self.handover is not None:
-            await self.handover.forget(sender_id)
         async with self.agent.lock_store.lock(sender_id):
+            if self.handover is not None:
+                await self.handover.forget(sender_id)
             await erase_conversation(self.agent.tracker_store, sender_id)
 
     async def forget_message(self, sender_id: str, message_id: str) -> None:
@@ -265,8 +266,10 @@ class Turns:
         if strays:
             logger.error("a reply was held back; not approved: %s", ", ".join(strays))
             return await self._failed(sender_id, message_id, words, "not approved")
-        erased = "erase" in collector.effects
-        if erased:
+        erased = ERASE in collector.effects
+        if erased and getattr(self.agent.processor, "erases", False):
+            self.danger.forget(sender_id)
+        elif erased:
             await self.forget(sender_id)
         return Turn(
             tuple(collector.replies),

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.events import BotUttered, Event, UserUttered
+
+#: The effect of a reply that says that the conversation is deleted.
+ERASE = "erase"
+
+
+def says_erased(events: Sequence[Event]) -> bool:
+    """Whether the patient is told, in the turn that these events end with, that the conversation is deleted."""
+    for event in reversed(events):
+        if isinstance(event, UserUttered):
+            return False
+        if isinstance(event, BotUttered) and ((event.data or {}).get("custom") or {}).get("effect") == ERASE:
+            return True
+    return False
 
 
 async def erase_conversation(store: TrackerStore, sender_id: str) -> None:

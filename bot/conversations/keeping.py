@@ -253,8 +253,8 @@ class KeepingStore(TrackerStore):
 async def _to_the_end(write: Coroutine[Any, Any, None]) -> None:
     """Waits for a write to end, also when the turn's time runs out meanwhile.
 
-    A write that was given up on might be kept all the same, and the patient would have read that it was not. It ends
-    soon by itself: the stores have time limits of their own.
+    It ends soon by itself: the stores have time limits of their own. Until then the turn holds its conversation, even if
+    the patient has read the fixed sentence meanwhile (`bot.in_time`), so that the next turn sees what became of it.
     """
     task = asyncio.ensure_future(write)
     while not task.done():

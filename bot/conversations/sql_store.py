@@ -20,13 +20,15 @@ from bot.conversations.database import Conversation, EventRow, sender_key
 from bot.conversations.erasures import ANY, Erasure, new_mark, require_unerased
 from bot.conversations.holding import LostLock
 from bot.conversations.keeping import HISTORY_TURNS, THREADS, KeepingStore
+from bot.conversations.patience import ANSWER_SECONDS, NoAnswer, Patience
 from bot.conversations.redaction import rows_of_message
 from bot.conversations.scrub import Scrubber
 from bot.conversations.window import USER, Columns, Window
 from bot.settings import Settings
 
 SECONDS_A_DAY = 86_400
-#: Seconds to wait for a connection, and for one statement; both well below the time that a turn may take.
+#: Seconds to wait for a connection or another transaction's lock, and for one statement, as the server is told. How long
+#: the server itself is waited for: see `bot.conversations.patience`.
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 10
 COLUMNS = Columns(
@@ -51,6 +53,8 @@ MARK_ERASURE = """
     INSERT INTO erasures (conversation, mark, at) VALUES (:conversation, :mark, :at)
     ON CONFLICT (conversation) DO UPDATE SET mark = excluded.mark, at = excluded.at"""
 ONE_CONVERSATION = "SELECT pg_advisory_xact_lock(:conversation)"
+#: Waits for whoever holds `ONE_CONVERSATION`, and not for others that wait in this way.
+SAVED_CONVERSATION = "SELECT pg_advisory_xact_lock_shared(:conversation)"
 #: Rows that one commit of `expire` removes at most.
 EXPIRE_BATCH = 5_000
 #: Fences are times in microseconds; older ones than this, and older erasures, can stop nobody any more.
@@ -93,14 +97,8 @@ class ConversationSqlStore(KeepingStore):
         if not host:
             raise ConversationStoreError("the conversation store has no `url`, such as postgresql://bot@db/bot")
         self.engine = _engine(host, password_variable, connections)
-        with self._explained(), self.engine.begin() as connection:
-            if self.engine.dialect.name == "postgresql":
-                connection.execute(sa.text(ONE_AT_A_TIME))
-            SQLTrackerStore.Base.metadata.create_all(connection)
-            connection.execute(sa.text(INDEX))
-            connection.execute(sa.text(AGE_INDEX))
-            connection.execute(sa.text(FENCES))
-            connection.execute(sa.text(ERASURES))
+        self._patience = Patience()
+        self._transact(self._make_tables)
         scrubber = scrubber or Scrubber.for_content(Settings.read().content_db)
         super().__init__(domain, event_broker, scrubber, history_turns, repr(self.engine.url))
 
@@ -188,12 +186,29 @@ class ConversationSqlStore(KeepingStore):
         return await self._in_thread(lambda: self._transact(work))
 
     def _erasure(self, sender_id: str) -> str | None:
-        return self._transact(lambda connection: _erasure(connection, sender_id))
+        def work(connection: Connection) -> str | None:
+            # A save that was given up on may have its commit on the way: what is read next must hold it, or it must
+            # never come. Else the same message, sent again, would be answered and kept a second time.
+            self._hold(connection, sender_id, SAVED_CONVERSATION)
+            return _erasure(connection, sender_id)
 
-    def _hold(self, connection: Connection, sender_id: str) -> None:
+        return self._transact(work)
+
+    def _make_tables(self, connection: Connection) -> None:
+        if self._is_postgresql:
+            connection.execute(sa.text(ONE_AT_A_TIME))
+        SQLTrackerStore.Base.metadata.create_all(connection)
+        for statement in (INDEX, AGE_INDEX, FENCES, ERASURES):
+            connection.execute(sa.text(statement))
+
+    @property
+    def _is_postgresql(self) -> bool:
+        return bool(self.engine.dialect.name == "postgresql")
+
+    def _hold(self, connection: Connection, sender_id: str, how: str = ONE_CONVERSATION) -> None:
         """Until the transaction ends no other one saves or erases this conversation."""
-        if self.engine.dialect.name == "postgresql":
-            connection.execute(sa.text(ONE_CONVERSATION), {"conversation": sender_key(sender_id)})
+        if self._is_postgresql:
+            connection.execute(sa.text(how), {"conversation": sender_key(sender_id)})
 
     def _recent(self, sender_id: str, slots: Iterable[str]) -> list[str]:
         return self._transact(lambda connection: _window(connection, sender_id).recent(self._history_turns, slots))
@@ -202,7 +217,7 @@ class ConversationSqlStore(KeepingStore):
         return self._transact(lambda connection: _window(connection, sender_id).everything())
 
     def _transact(self, work: Callable[[Connection], Any]) -> Any:
-        with self._explained(), self.engine.begin() as connection:
+        with self._explained(), self._patience.limited(), self.engine.begin() as connection:
             return work(connection)
 
     @contextmanager
@@ -210,7 +225,7 @@ class ConversationSqlStore(KeepingStore):
         """SQLAlchemy's errors as ours, by their type alone: their texts hold the values."""
         try:
             yield
-        except sa.exc.SQLAlchemyError as error:
+        except (sa.exc.SQLAlchemyError, NoAnswer) as error:
             kind = type(getattr(error, "orig", None) or error).__name__
             raise ConversationStoreError(
                 f"the conversation store {self.engine.url!r} failed ({kind}). Does the database run, and may this "
@@ -228,7 +243,12 @@ def _engine(url: str, password_variable: str | None, connections: int) -> Engine
         parsed = parsed.set(password=os.environ[password_variable])
     if not parsed.drivername.startswith("postgresql"):
         return sa.create_engine(parsed, hide_parameters=True)
-    options = f"-c statement_timeout={STATEMENT_SECONDS * 1000} -c lock_timeout={CONNECT_SECONDS * 1000}"
+    limits = {
+        "statement_timeout": STATEMENT_SECONDS * 1000,
+        "lock_timeout": CONNECT_SECONDS * 1000,
+        # A transaction whose other end vanished must not hold its conversation for long.
+        "idle_in_transaction_session_timeout": STATEMENT_SECONDS * 1000,
+    }
     return sa.create_engine(
         parsed,
         hide_parameters=True,
@@ -236,7 +256,14 @@ def _engine(url: str, password_variable: str | None, connections: int) -> Engine
         max_overflow=0,
         pool_timeout=CONNECT_SECONDS,
         pool_pre_ping=True,  # a connection that the database closed is replaced instead of failing a patient's turn
-        connect_args={"connect_timeout": CONNECT_SECONDS, "options": options},
+        connect_args={
+            "options": " ".join(f"-c {name}={milliseconds}" for name, milliseconds in limits.items()),
+            # A connection that lies idle while the network or the other machine goes away is noticed as dead.
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": int(ANSWER_SECONDS * 1000),
+        },
     )
 
 

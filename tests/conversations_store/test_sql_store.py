@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.utils.endpoints import EndpointConfig
 
+from bot.conversations import patience
 from bot.conversations import sql_store as module
 from bot.conversations.database import EventRow
 from bot.conversations.holding import HOLD, LostLock
@@ -23,7 +25,8 @@ from bot.conversations.sql_store import ConversationSqlStore
 from bot.conversations.store import ConversationStoreError
 from tests.conversations_store.conftest import turn
 from tests.conversations_store.test_store import stays_erased, talk, texts_of
-from tests.services import Postgres
+from tests.gate import Gate
+from tests.services import Postgres, wait_for
 
 DIALECTS = ["sqlite", "postgresql"]
 
@@ -196,3 +199,67 @@ async def test_no_save_slips_through_between_a_look_and_an_erasure(server: str, 
         assert not await stores[0].exists(sender)
     for one in stores:
         await one.close()
+
+
+@contextmanager
+def patient(seconds: float) -> Iterator[None]:
+    """A database is waited for so long inside: shortly where it can't answer, long where it must."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("ANSWER_SECONDS", "DOUBT_SECONDS"):
+            patch.setattr(patience, name, seconds)
+        yield
+
+
+async def test_a_frozen_database_is_an_error_and_holds_no_thread(domain: Domain) -> None:
+    running = Postgres()
+    running.start()
+    store = ConversationSqlStore(domain, host=running.url)
+    tracker = await talk(store, "one", "a")
+    tracker.update_with_events(turn("b"), None)
+    with running.frozen(), patient(0.5):
+        saves = [store.save(tracker), *(store.retrieve(f"patient {number}") for number in range(12))]
+        found = await asyncio.gather(*saves, return_exceptions=True)
+        assert {type(error) for error in found} == {ConversationStoreError}
+        assert "(NoAnswer)" in str(found[0])
+        with pytest.raises(ConversationStoreError, match="NoAnswer"):
+            ConversationSqlStore(domain, host=running.url)  # a new connection is not waited for, either
+    await asyncio.sleep(patience.PAUSE_SECONDS)
+    with patient(60):
+        await store.save(tracker)
+    assert texts_of(await store.retrieve("one")) == ["a", "b"]
+    await store.close()
+    running.stop()
+
+
+async def test_whoever_reads_waits_for_a_commit_that_is_on_its_way(
+    server: str, domain: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A save was given up on when its commit had been sent. The same message, sent again, must find it answered."""
+    url = sa.engine.make_url(server)
+    assert url.port is not None
+    monkeypatch.setattr(module, "CONNECT_SECONDS", 60)
+    gate = Gate(url.port, b"COMMIT")
+    near = ConversationSqlStore(domain, host=server)
+    far = ConversationSqlStore(domain, host=url.set(port=gate.port).render_as_string(hide_password=False))
+    tracker = await talk(far, "far away", "a")
+    tracker.update_with_events(turn("b"), None)
+    with gate.shut():
+        with patient(0.5), pytest.raises(ConversationStoreError, match="NoAnswer"):
+            await far.save(tracker)
+        reading = asyncio.ensure_future(near.retrieve("far away"))
+        await asyncio.to_thread(wait_for, lambda: waiting_for_locks(server) == 1, "the reader to wait")
+    assert texts_of(await reading) == ["a", "b"]
+    await near.erase("far away")
+    await near.close()
+    await far.close()
+    gate.close()
+
+
+def waiting_for_locks(server: str) -> int:
+    """How many transactions wait for a conversation."""
+    engine = sa.create_engine(server)
+    with engine.begin() as connection:
+        statement = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        found = int(connection.execute(sa.text(statement)).scalar_one())
+    engine.dispose()
+    return found

@@ -15,7 +15,10 @@ from rasa.core.lock_store import LOCK_LIFETIME
 
 from bot.action_server import ACTION_SECONDS
 from bot.conversations.connection import BUSY_SECONDS
+from bot.conversations.patience import ANSWER_SECONDS
+from bot.conversations.sql_store import STATEMENT_SECONDS
 from bot.health import LIMIT_SECONDS
+from bot.in_time import GRACE_SECONDS
 from bot.server import REQUEST_SECONDS
 from bot.settings import Settings
 from bot.turn import TURN_TIMEOUT
@@ -66,6 +69,7 @@ def test_what_was_never_built_is_said_at_the_start(
 def test_each_time_limit_leaves_the_one_around_it_time_to_speak() -> None:
     assert BUSY_SECONDS < LIMIT_SECONDS < ACTION_SECONDS < TURN_TIMEOUT < LOCK_LIFETIME
     assert BUSY_SECONDS + ACTION_SECONDS < TURN_TIMEOUT
+    assert STATEMENT_SECONDS < ANSWER_SECONDS < TURN_TIMEOUT < TURN_TIMEOUT + GRACE_SECONDS < LOCK_LIFETIME
     assert REQUEST_SECONDS < TURN_TIMEOUT
 
 

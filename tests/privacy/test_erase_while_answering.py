@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,59 +14,12 @@ from bot.cli.privacy import privacy
 from bot.settings import Settings
 from tests.channels.web.client import WebClient
 from tests.faults.processes import TOKEN, ActionServer, FaultyServer
+from tests.gate import Gate
 from tests.serving import SECRET
 
 #: Seconds to wait for what must come.
 LONG = 60.0
 EARLIER, NOW = "pelicans fold letters", "meerkats tune harps"
-
-
-class Gate:
-    """Stands before a port: while it is shut, what comes waits in it."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listening.getsockname()[1]
-        self.arrived = threading.Event()
-        self._open = threading.Event()
-        self._open.set()
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    @contextlib.contextmanager
-    def shut(self) -> Iterator[None]:
-        """Shut inside; open again afterwards."""
-        self.arrived.clear()
-        self._open.clear()
-        try:
-            yield
-        finally:
-            self._open.set()
-
-    def close(self) -> None:
-        """Lets nobody new in."""
-        self._listening.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                near, _ = self._listening.accept()
-            except OSError:
-                return
-            far = socket.create_connection(("127.0.0.1", self._port))
-            threading.Thread(target=self._carry, args=(near, far, True), daemon=True).start()
-            threading.Thread(target=self._carry, args=(far, near, False), daemon=True).start()
-
-    def _carry(self, source: socket.socket, target: socket.socket, held: bool) -> None:
-        with contextlib.suppress(OSError):
-            while part := source.recv(65_536):
-                if held:
-                    self.arrived.set()
-                    self._open.wait()
-                target.sendall(part)
-        for end in (source, target):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.fixture

@@ -1,0 +1,90 @@
+"""PostgreSQL stands still in the midst of a save: the patient reads the fixed sentence, others too, danger is caught."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings
+from tests.channels.web.client import WebClient
+from tests.faults.processes import (
+    QUESTION,
+    TOKEN,
+    ActionServer,
+    FaultyServer,
+    gets_answers,
+    is_warned,
+    reads_sorry,
+    wait_until,
+)
+from tests.gate import Gate
+from tests.services import Postgres
+
+#: Seconds to wait for what must come. A turn that never ends would be waited for in vain.
+LONG = 60.0
+
+
+def unread(port: int) -> int:
+    """How many bytes wait for whoever serves this port to read them."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(int(line[4].split(":")[1], 16) for line in lines if int(line[1].split(":")[1], 16) == port)
+
+
+@pytest.fixture
+def postgres() -> Iterator[Postgres]:
+    running = Postgres()
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def gate_and_server(settings: Settings, tmp_path: Path, postgres: Postgres) -> Iterator[tuple[Gate, FaultyServer]]:
+    """A server on this database, whose actions run in a process of their own, behind a gate."""
+    actions = ActionServer(tmp_path / "content.db", tmp_path)
+    gate = Gate(actions.port)
+    address = {"BOT_ACTION_SERVER": f"http://127.0.0.1:{gate.port}", "BOT_ACTION_TOKEN": TOKEN}
+    server = FaultyServer(settings, tmp_path, BOT_DATABASE_URL=postgres.url, **address)
+    try:
+        actions.start()
+        server.start()
+        yield gate, server
+    finally:
+        server.kill()
+        actions.kill()
+        gate.close()
+
+
+@pytest.mark.timeout(600)
+def test_turns_end_in_words_and_go_on_afterwards(
+    gate_and_server: tuple[Gate, FaultyServer], postgres: Postgres
+) -> None:
+    gate, server = gate_and_server
+    client, others = WebClient(server.web), [WebClient(server.web) for _ in range(6)]
+    gets_answers(client)
+    before = client.history()
+    with ExitStack() as frozen, ThreadPoolExecutor() as pool:
+        with gate.shut():
+            answering = pool.submit(client.send, QUESTION, message_id="frozen-0001")
+            assert gate.arrived.wait(LONG)
+            frozen.enter_context(postgres.frozen())
+        wait_until(lambda: unread(postgres.port) > 0, "the save")
+        waiting = [pool.submit(is_warned, other) for other in others]
+        answer = answering.result(LONG).json()
+        assert [reply["plain"] for reply in answer["replies"]] == [server.sorry.plain()]
+        for warned in waiting:
+            warned.result(LONG)
+        reads_sorry(others[0], server)
+        assert server.ready()[0] == 503
+    server.wait_until_ready()
+    assert client.history() == before, "nothing of it is kept, as the patient has read"
+    assert client.send(QUESTION, message_id="frozen-0001").json()["replies"] == answer["replies"], (
+        "one reply to one message"
+    )
+    for patient in (client, *others):
+        gets_answers(patient)
+    assert len(client.history()) == len(before) + 2

@@ -1,0 +1,49 @@
+"""Work that does not end in time is left to itself, and still ends."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.in_time import in_time
+
+
+async def test_what_ends_in_time_gives_its_result_or_its_error() -> None:
+    async def works(error: Exception | None = None) -> str:
+        if error is not None:
+            raise error
+        return "done"
+
+    assert await in_time(works(), 60) == "done"
+    with pytest.raises(ValueError, match="broken"):
+        await in_time(works(ValueError("broken")), 60)
+
+
+async def test_what_can_not_end_yet_is_not_waited_for_and_ends_later() -> None:
+    released, ended = asyncio.Event(), asyncio.Event()
+
+    async def stubborn() -> None:
+        while not released.is_set():
+            try:
+                await released.wait()
+            except asyncio.CancelledError:
+                continue
+        ended.set()
+        raise ValueError("nobody hears of this")
+
+    with pytest.raises(asyncio.TimeoutError):
+        await in_time(stubborn(), 0.01, grace=0.01)
+    caller = asyncio.ensure_future(in_time(stubborn(), 60, grace=0.01))
+    await asyncio.sleep(0)
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    assert not ended.is_set()
+    released.set()
+    await asyncio.wait_for(ended.wait(), 60)
+
+
+async def test_what_ends_when_it_is_told_to_is_over() -> None:
+    with pytest.raises(asyncio.TimeoutError):
+        await in_time(asyncio.Event().wait(), 0.01)
