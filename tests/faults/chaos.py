@@ -13,7 +13,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,7 +27,7 @@ from tests.faults.processes import wait_until
 #: How long trouble goes on after each kind came once, and what fixes the order.
 SECONDS = float(os.environ.get("BOT_CHAOS_SECONDS", "0"))
 SEED = int(os.environ.get("BOT_CHAOS_SEED", "20261121"))
-#: What is asked, and what the right reply shows: an answer's id, or the urgency of a fixed text.
+#: What is asked, and what the right reply shows (`shown`): an answer's id, or the urgency of a fixed text.
 ASKED = {
     "What is leukopenia?": "leukopenia.definition",
     "What causes leukopenia?": "leukopenia.causes",
@@ -41,8 +41,8 @@ URGENT = frozenset({"emergency", "crisis"})
 MARGIN = STANDS_SECONDS
 #: Seconds until a message counts as never answered.
 PATIENCE = 180.0
-#: What a proxy says while no server behind it answers; a patient's client sends the message again.
-NOBODY_THERE = frozenset({502, 503, 504})
+#: How many messages of a hundred are taps on a choice of the reply before.
+TAPS = 30
 
 Replies = list[dict[str, Any]]
 
@@ -77,13 +77,21 @@ class Span:
 
 @dataclass
 class Told:
-    """One message and the replies that its patient read, with the times of sending it and of reading them."""
+    """One message and the replies that its patient read, with the times of sending it and of reading them.
+
+    Attributes:
+        text: What was typed, or the title of the choice that was tapped.
+        button: The id of that choice, "" for what was typed.
+        refusals: When a server refused it, and why, before it was answered.
+    """
 
     id: str
     text: str
-    replies: Replies
-    begun: float
-    ended: float
+    button: str = ""
+    replies: Replies = field(default_factory=list)
+    refusals: list[tuple[float, str]] = field(default_factory=list)
+    begun: float = field(default_factory=time.monotonic)
+    ended: float = 0.0
 
     def during(self, spans: Iterable[Span]) -> bool:
         """Whether any of them was while the patient waited."""
@@ -92,13 +100,17 @@ class Told:
 
 @dataclass
 class Patient:
-    """Sends, and sends again what got no answer, as the widget does."""
+    """Types, taps, and sends again what got no answer, as the widget does.
+
+    Attributes:
+        expected: What the right reply to each message shows.
+    """
 
     web: str
+    expected: Mapping[str, str]
     chance: random.Random
     client: WebClient = field(init=False)
     told: list[Told] = field(default_factory=list)
-    refused: Counter[int] = field(default_factory=Counter)
     missing: int = 0
     retries: int = 0
 
@@ -108,27 +120,61 @@ class Patient:
     def talk(self, over: threading.Event) -> None:
         """Talks until it is over; the last message is still seen through."""
         while not over.is_set():
-            self.ask(self.chance.choice(list(ASKED)), uuid.UUID(int=self.chance.getrandbits(128)).hex)
+            self.send(self._next())
             over.wait(self.chance.uniform(0.02, 0.4))
 
-    def ask(self, text: str, message_id: str) -> None:
+    def _next(self) -> Told:
+        message_id = uuid.UUID(int=self.chance.getrandbits(128)).hex
+        offered = self.told[-1].replies[-1]["buttons"] if self.told else []
+        known = [choice for choice in offered if choice["title"] in self.expected]
+        if known and self.chance.randrange(100) < TAPS:
+            choice = self.chance.choice(known)
+            return Told(message_id, choice["title"], choice["id"])
+        return Told(message_id, self.chance.choice(list(ASKED)))
+
+    def send(self, told: Told) -> None:
         """One message, until it is answered."""
-        begun = time.monotonic()
-        while time.monotonic() < begun + PATIENCE:
-            try:
-                answer = self.client.send(text, message_id=message_id)
-            except httpx.TransportError:
-                answer = None
-            if answer is not None and answer.status_code == 200:
-                body = answer.json()
-                assert body["client_message_id"] == message_id
-                self.told.append(Told(message_id, text, body["replies"], begun, time.monotonic()))
+        while time.monotonic() < told.begun + PATIENCE:
+            if self._answered(told):
+                told.ended = time.monotonic()
+                self.told.append(told)
                 return
-            if answer is not None and answer.status_code not in NOBODY_THERE:
-                self.refused[answer.status_code] += 1
             self.retries += 1
             time.sleep(self.chance.uniform(0.1, 0.5))
         self.missing += 1
+
+    def _answered(self, told: Told) -> bool:
+        try:
+            answer = self.client.send("" if told.button else told.text, told.button, told.id)
+        except httpx.TransportError:
+            return False
+        if answer.status_code in (502, 504) and "nginx" in answer.text:
+            return False  # no server is there
+        body = answer.json()
+        if answer.status_code != 200:
+            told.refusals.append((time.monotonic(), body["error"]["code"]))
+            return False
+        assert body["client_message_id"] == told.id
+        told.replies = body["replies"]
+        return True
+
+
+def shown(replies: Replies) -> list[str]:
+    """What tells each reply from others: its urgency, else the answers in it, else its kind."""
+    return [
+        reply["urgency"] or " ".join(block["answer_id"] for block in reply["blocks"]) or reply["kind"]
+        for reply in replies
+    ]
+
+
+def choices(web: str) -> dict[str, str]:
+    """What taps on the choices under the answers show, by their titles; learned from servers that are well."""
+    taught: dict[str, str] = {}
+    client = WebClient(web)
+    for text in ASKED:
+        for choice in client.send(text).json()["replies"][-1]["buttons"]:
+            (taught[choice["title"]],) = shown(client.send(button=choice["id"]).json()["replies"])
+    return taught
 
 
 class Chaos:
@@ -157,7 +203,8 @@ class Chaos:
         self._get_well = get_well
         self._seed = seed
         self._chance = random.Random(seed)
-        self._patients = [Patient(web, random.Random(self._chance.random())) for _ in range(patients)]
+        self._expected = {**ASKED, **choices(web)}
+        self._patients = [Patient(web, self._expected, random.Random(self._chance.random())) for _ in range(patients)]
         self._spans: list[Span] = []
 
     def run(self, seconds: float) -> Counter[str]:
@@ -217,8 +264,15 @@ class Judge:
         nameless: When names may be unknown.
     """
 
-    def __init__(self, patient: Patient, sorry: str, costly: Sequence[Span], nameless: Sequence[Span]) -> None:
+    def __init__(
+        self,
+        patient: Patient,
+        sorry: str,
+        costly: Sequence[Span],
+        nameless: Sequence[Span],
+    ) -> None:
         self._patient = patient
+        self._expected = patient.expected
         self._sorry = sorry
         self._costly = costly
         self._nameless = nameless
@@ -230,6 +284,7 @@ class Judge:
         wrong = self._reported("wrong", [one for one in told if not self._is_right(one)])
         lost = self._reported("lost", [one for one in told if self._is_lost(one)])
         doubled = self._reported("doubled", [one for one in told if len(one.replies) != 1])
+        refused = self._reported("refused", [one for one in told if one.refusals and not self._may_be_refused(one)])
         order = [one.id for one in told]
         foreign = [message_id for message_id in kept if message_id not in set(order)]
         in_order = [message_id for message_id in order if message_id in kept]
@@ -241,7 +296,7 @@ class Judge:
             "sorry": sum(self._is_sorry(one) for one in told),
             "not kept": sum(one.id not in kept for one in told),
             "sent again": self._patient.retries,
-            "refused": self._patient.refused.total(),
+            "refused": len(refused),
             "missing": self._patient.missing,
             "doubled": len(doubled) + self._doubled_when_sent_again(),
             "mixed up": len(wrong) + len(foreign) + len(disordered),
@@ -253,32 +308,40 @@ class Judge:
 
     def _is_right(self, told: Told) -> bool:
         """Whether it is the reply to this very question, or one that the trouble of that time explains."""
-        expected = ASKED[told.text]
-        if expected in URGENT:
-            return [reply["urgency"] for reply in told.replies] == [expected]
-        if [block["answer_id"] for reply in told.replies for block in reply["blocks"]] == [expected]:
+        expected = self._expected[told.text]
+        if shown(told.replies) == [expected]:
             return True
         if self._is_sorry(told):
-            return told.during(self._costly)
-        return [reply["kind"] for reply in told.replies] == ["unknown"] and told.during(self._nameless)
+            return expected not in URGENT and told.during(self._costly)
+        return shown(told.replies) == ["unknown"] and not told.button and told.during(self._nameless)
+
+    def _may_be_refused(self, told: Told) -> bool:
+        """A tap while it can't be looked up whose choice it was: the page says so, and sends it again."""
+        codes = {code for _, code in told.refusals}
+        return bool(told.button) and codes == {"failed"} and told.during(self._costly)
 
     def _is_lost(self, told: Told) -> bool:
         """Whether the patient read what is not kept; when nothing can be kept, that is the guard's own fixed text."""
         if told.id in self._kept:
             return self._kept[told.id] != (told.text, told.replies)
-        return not (told.during(self._costly) and (self._is_sorry(told) or ASKED[told.text] in URGENT))
+        return not (told.during(self._costly) and (self._is_sorry(told) or self._expected[told.text] in URGENT))
 
     def _doubled_when_sent_again(self) -> int:
         """Sends the last messages once more: how many get another reply, or are kept twice."""
         again = [told for told in self._patient.told[-3:] if told.id in self._kept]
-        replies = [self._patient.client.send(told.text, message_id=told.id).json()["replies"] for told in again]
+        replies = [
+            self._patient.client.send("" if told.button else told.text, told.button, told.id).json()["replies"]
+            for told in again
+        ]
         other = sum(reply != told.replies for reply, told in zip(replies, again, strict=True))
         return other + (history(self._patient.client) != self._kept)
 
     def _reported(self, what: str, found: list[Told]) -> list[Told]:
         for told in found:
             kept = brief(self._kept[told.id][1]) if told.id in self._kept else None
-            print(f"{what}: {told.begun:.1f}-{told.ended:.1f} {told.text} {brief(told.replies)} kept: {kept}")
+            print(
+                f"{what}: {told.begun:.1f}-{told.ended:.1f} {told.text} {told.refusals} {brief(told.replies)} kept: {kept}"
+            )
         return found
 
 
