@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,24 +13,23 @@ import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.domain import Domain
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection
 
 from bot.conversations.connection import ConversationStoreError
 from bot.conversations.database import Conversation, EventRow, sender_key
 from bot.conversations.erasures import ANY, Erasure, new_mark, require_unerased
 from bot.conversations.holding import LostLock
 from bot.conversations.keeping import HISTORY_TURNS, THREADS, KeepingStore
-from bot.conversations.patience import ANSWER_SECONDS, NoAnswer, Patience
+from bot.conversations.patience import NoAnswer, Patience
 from bot.conversations.redaction import rows_of_message
 from bot.conversations.scrub import Scrubber
+from bot.conversations.sql_engine import open_engine, what_is_logged
 from bot.conversations.window import USER, Columns, Window
 from bot.settings import Settings
 
+logger = logging.getLogger(__name__)
+
 SECONDS_A_DAY = 86_400
-#: Seconds to wait for a connection or another transaction's lock, and for one statement, as the server is told. How long
-#: the server itself is waited for: see `bot.conversations.patience`.
-CONNECT_SECONDS = 5
-STATEMENT_SECONDS = 10
 COLUMNS = Columns(
     table="events", conversation="sender_id", kind="type_name", name="action_name", unnamed="action_name IS NULL"
 )
@@ -96,9 +95,15 @@ class ConversationSqlStore(KeepingStore):
     ) -> None:
         if not host:
             raise ConversationStoreError("the conversation store has no `url`, such as postgresql://bot@db/bot")
-        self.engine = _engine(host, password_variable, connections)
+        self.engine = open_engine(host, password_variable, connections)
         self._patience = Patience()
         self._transact(self._make_tables)
+        if loud := self._transact(what_is_logged) if self._is_postgresql else []:
+            logger.warning(
+                "PostgreSQL may write patients' words into its own log, because of %s. Set these for this user as "
+                'docs/privacy.md says under "PostgreSQL\'s log".',
+                ", ".join(loud),
+            )
         scrubber = scrubber or Scrubber.for_content(Settings.read().content_db)
         super().__init__(domain, event_broker, scrubber, history_turns, repr(self.engine.url))
 
@@ -231,40 +236,6 @@ class ConversationSqlStore(KeepingStore):
                 f"the conversation store {self.engine.url!r} failed ({kind}). Does the database run, and may this "
                 "user write to it?"
             ) from None
-
-
-def _engine(url: str, password_variable: str | None, connections: int) -> Engine:
-    parsed = sa.engine.make_url(url)
-    if password_variable:
-        if not os.environ.get(password_variable):
-            raise ConversationStoreError(
-                f"the environment variable {password_variable} is empty; it holds the password"
-            )
-        parsed = parsed.set(password=os.environ[password_variable])
-    if not parsed.drivername.startswith("postgresql"):
-        return sa.create_engine(parsed, hide_parameters=True)
-    limits = {
-        "statement_timeout": STATEMENT_SECONDS * 1000,
-        "lock_timeout": CONNECT_SECONDS * 1000,
-        # A transaction whose other end vanished must not hold its conversation for long.
-        "idle_in_transaction_session_timeout": STATEMENT_SECONDS * 1000,
-    }
-    return sa.create_engine(
-        parsed,
-        hide_parameters=True,
-        pool_size=connections,
-        max_overflow=0,
-        pool_timeout=CONNECT_SECONDS,
-        pool_pre_ping=True,  # a connection that the database closed is replaced instead of failing a patient's turn
-        connect_args={
-            "options": " ".join(f"-c {name}={milliseconds}" for name, milliseconds in limits.items()),
-            # A connection that lies idle while the network or the other machine goes away is noticed as dead.
-            "keepalives_idle": 10,
-            "keepalives_interval": 5,
-            "keepalives_count": 3,
-            "tcp_user_timeout": int(ANSWER_SECONDS * 1000),
-        },
-    )
 
 
 def _expire_some(connection: Connection, before: float) -> set[str]:

@@ -17,7 +17,7 @@ from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.conversations import patience
+from bot.conversations import patience, sql_engine
 from bot.conversations import sql_store as module
 from bot.conversations.database import EventRow
 from bot.conversations.holding import HOLD, LostLock
@@ -237,7 +237,7 @@ async def test_whoever_reads_waits_for_a_commit_that_is_on_its_way(
     """A save was given up on when its commit had been sent. The same message, sent again, must find it answered."""
     url = sa.engine.make_url(server)
     assert url.port is not None
-    monkeypatch.setattr(module, "CONNECT_SECONDS", 60)
+    monkeypatch.setattr(sql_engine, "CONNECT_SECONDS", 60)
     gate = Gate(url.port, b"COMMIT")
     near = ConversationSqlStore(domain, host=server)
     far = ConversationSqlStore(domain, host=url.set(port=gate.port).render_as_string(hide_password=False))
@@ -253,6 +253,48 @@ async def test_whoever_reads_waits_for_a_commit_that_is_on_its_way(
     await near.close()
     await far.close()
     gate.close()
+
+
+async def test_the_databases_log_holds_no_words(
+    domain: Domain, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """PostgreSQL logs a statement that failed, with all that the driver has put into it."""
+    monkeypatch.setattr(sql_engine, "CONNECT_SECONDS", 1)  # how long it waits for a lock
+    running = Postgres()
+    running.start()
+    running.run("psql", "-c", "CREATE ROLE plain LOGIN; GRANT bot TO plain", "postgres")
+    plain = running.url.replace("//bot@", "//plain@")
+    as_superuser = ConversationSqlStore(domain, host=running.url)
+    await hindered(as_superuser, "said to a superuser")
+    assert caplog.text == ""
+    told = ConversationSqlStore(domain, host=plain)
+    assert "may write patients' words into its own log" in caplog.text
+    assert "log_min_error_statement=error, track_activities=on" in caplog.text
+    await hindered(told, "said to one that was told of")
+    caplog.clear()
+    quiet = ("log_min_error_statement = panic", "track_activities = off")
+    running.run("psql", "-c", "".join(f"ALTER ROLE plain SET {setting};" for setting in quiet), "postgres")
+    mended = ConversationSqlStore(domain, host=plain)
+    await hindered(mended, "said to one that was mended")
+    assert caplog.text == ""
+    running.shut_down()
+    log = (running.folder / "postgres.log").read_text()
+    assert log.count("canceling statement due to lock timeout") == 3
+    assert "said to one that was told of" in log
+    assert "said to a superuser" not in log and "said to one that was mended" not in log
+    for store in (as_superuser, told, mended):
+        await store.close()
+    running.stop()
+
+
+async def hindered(store: ConversationSqlStore, words: str) -> None:
+    """Holds that a save fails while somebody else has the table."""
+    engine = sa.create_engine(store.engine.url.set(username="bot"))
+    with engine.begin() as connection:
+        connection.execute(sa.text("LOCK TABLE events"))
+        with pytest.raises(ConversationStoreError, match="LockNotAvailable"):
+            await store._append("one", [EventRow("user", "", 1.0, json.dumps(words))], unless_known=False)
+    engine.dispose()
 
 
 def waiting_for_locks(server: str) -> int:

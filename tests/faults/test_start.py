@@ -16,7 +16,7 @@ from rasa.core.lock_store import LOCK_LIFETIME
 from bot.action_server import ACTION_SECONDS
 from bot.conversations.connection import BUSY_SECONDS
 from bot.conversations.patience import ANSWER_SECONDS
-from bot.conversations.sql_store import STATEMENT_SECONDS
+from bot.conversations.sql_engine import STATEMENT_SECONDS
 from bot.health import LIMIT_SECONDS
 from bot.in_time import GRACE_SECONDS
 from bot.server import REQUEST_SECONDS
