@@ -85,11 +85,12 @@ class Chat {
     panel.say(text, true);
   }
 
-  askToAccept(focus, { title = this.texts.t("before_title"), lead = "" } = {}) {
+  askToAccept(focus, { title = this.texts.t("before_title"), lead = "", replies = [] } = {}) {
     const { texts, panel, config } = this;
     const accept = { text: texts.t("accept"), on: () => this.accept() };
     const notice = el("div", { class: "notice", lang: this.contentLang }, ...paragraphs(config.notice));
-    const content = [lead ? el("p", { text: lead }) : null, notice].filter(Boolean);
+    const said = replies.length ? el("ol", { class: "messages" }, ...replies.map((reply) => botMessage(reply, this))) : null;
+    const content = [said, lead ? el("p", { text: lead }) : null, notice].filter(Boolean);
     panel.showPage({ title, content, actions: [accept], focus });
   }
 
@@ -152,11 +153,13 @@ class Chat {
     }
   }
 
-  ended(focus = true) {
+  /** `replies`: what the server says all the same to the message that came too late, because it holds danger. */
+  ended(focus = true, replies = []) {
     this.person.stop();
     this.transport.end();
-    this.askToAccept(focus, { title: this.texts.t("ended_title"), lead: this.texts.t("ended") });
+    this.askToAccept(focus, { title: this.texts.t("ended_title"), lead: this.texts.t("ended"), replies });
     this.panel.say(this.texts.t("ended"));
+    replies.forEach((reply) => this.panel.say(spoken(reply, this.texts), true));
   }
 
   /* --- talking --- */
@@ -184,6 +187,7 @@ class Chat {
     try {
       const turn = await this.transport.say(message, (problem, last) => this.trouble(problem, last, state, typing));
       typing.remove();
+      typing.warnings.forEach((node) => node.remove()); // the answer says it now
       state.replaceChildren();
       this.panel.setBanner("");
       if (turn.erased) return this.erased(turn.replies);
@@ -195,13 +199,14 @@ class Chat {
     }
   }
 
+  /** Shows and announces replies; gives what it added to the conversation. */
   answer(replies, item) {
-    replies.forEach((reply) => {
-      this.panel.list.append(botMessage(reply, this));
-      this.panel.say(spoken(reply, this.texts), Boolean(reply.urgency));
-    });
+    const added = replies.map((reply) => botMessage(reply, this));
+    this.panel.list.append(...added);
+    replies.forEach((reply) => this.panel.say(spoken(reply, this.texts), Boolean(reply.urgency)));
     if (item) this.panel.reveal(item);
     else this.panel.toEnd();
+    return added;
   }
 
   typing() {
@@ -213,7 +218,11 @@ class Chat {
       words.textContent = this.texts.t("thinking");
       this.panel.say(words.textContent);
     }, SLOW);
-    return { remove: () => { clearTimeout(timer); item.remove(); }, pause: () => { clearTimeout(timer); item.hidden = true; } };
+    return {
+      remove: () => { clearTimeout(timer); item.remove(); },
+      pause: () => { clearTimeout(timer); item.hidden = true; },
+      warnings: [], // what was said meanwhile to a message of danger
+    };
   }
 
   /** A try has failed; the next one comes by itself, except after the last. */
@@ -229,6 +238,12 @@ class Chat {
     const focused = state.contains(state.getRootNode().activeElement);
     state.replaceChildren(el("span", { text: line }), ...actions);
     if (focused) actions[0].focus();
+    const urgent = problem.replies.filter((reply) => reply.urgency);
+    if (urgent.length) {
+      panel.setBanner("");
+      if (!typing.warnings.length) typing.warnings = this.answer(urgent);
+      return;
+    }
     const words = navigator.onLine ? (problem.replies[0]?.plain ?? texts.t("unreachable")) : texts.t("offline");
     panel.setBanner(words);
     panel.toEnd();
@@ -238,7 +253,7 @@ class Chat {
   failed(problem, message, item, state) {
     if (problem.kind === "ended") {
       this.giveBack(message, item);
-      this.ended();
+      this.ended(true, problem.replies);
       return;
     }
     if (problem.kind === "dropped") {

@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.browser.conftest import NewWidget
 from tests.browser.widget import SECONDS, Widget
+from tests.channels.web.client import WebClient
 from tests.serving import Server
 
 NewContext = Callable[..., BrowserContext]
@@ -193,6 +194,58 @@ def test_a_session_that_ended_is_said_and_what_was_typed_is_kept(widget: Widget)
     widget.page.unroute("**/web/messages")
     widget.button("OK, I understand").click()
     expect(widget.field).to_have_value("what causes it?")
+
+
+DANGER = "I have chest pain and can't breathe"
+
+
+def test_danger_typed_into_a_chat_that_has_ended_is_answered(widget: Widget, server: Server) -> None:
+    widget.begin()
+    widget.ask("What is leukopenia?")
+    key = "Object.keys(sessionStorage).find((key) => key.includes('session'))"
+    elsewhere = WebClient(server.web, begin=False)
+    elsewhere.token = widget.page.evaluate(f"sessionStorage.getItem({key})")
+    assert elsewhere.erase().status_code == 200
+    widget.record_announcements()
+    widget.field.fill(DANGER)
+    widget.field.press("Enter")
+    expect(widget.panel.get_by_role("heading", name="This chat has ended")).to_be_visible()
+    urgent = widget.panel.locator(".page .card.emergency")
+    expect(urgent).to_contain_text("Emergency: call 911")
+    expect(urgent.locator(".calls a").first).to_have_attribute("href", "tel:911")
+    assert any(kind == "assertive" and "911" in words for kind, words in widget.announced())
+    assert widget.axe() == [] and widget.overflowing() == []
+    widget.button("OK, I understand").click()
+    expect(widget.field).to_have_value(DANGER)
+    assert widget.ask(DANGER).locator(".card.emergency").is_visible()
+
+
+def test_danger_that_comes_too_fast_is_answered_and_then_taken(widget: Widget, server: Server) -> None:
+    widget.begin()
+    widget.ask("What is leukopenia?")
+    refusal = {"error": {"code": "too_many", "message": ""}, "replies": [WebClient(server.web).says(DANGER)]}
+    refused = True
+    widget.page.route(
+        "**/web/messages",
+        lambda route: (
+            route.fulfill(status=429, json=refusal, headers={"Retry-After": "600"}) if refused else route.continue_()
+        ),
+    )
+    widget.record_announcements()
+    widget.field.fill(DANGER)
+    widget.field.press("Enter")
+    urgent = widget.panel.locator(".card.emergency")
+    expect(urgent).to_contain_text("Emergency: call 911")
+    expect(widget.panel.locator(".state")).to_contain_text(["", "Not sent yet"])
+    assert any(kind == "assertive" and "911" in words for kind, words in widget.announced())
+    widget.button("Try again").click()
+    expect(widget.panel.locator(".state")).to_contain_text(["", "Not sent yet"])
+    expect(urgent).to_have_count(1)
+    refused = False
+    widget.button("Try again").click()
+    expect(widget.panel.locator(".state").last).to_be_empty()
+    expect(urgent).to_have_count(1)
+    assert widget.said == ["What is leukopenia?", DANGER]
 
 
 def test_too_many_messages_are_refused_kindly(widget: Widget) -> None:

@@ -82,6 +82,11 @@ class Answerer:
                 await self._noted(self.memory.forget(message))  # its next delivery may try again
             return Answer(self._twiml([await self._instead(sender, message, incoming)], incoming))
 
+    async def urgent(self, incoming: Incoming) -> str:
+        """The urgent reply to a message that is refused, "" when it holds no danger."""
+        urgent = await self.turns.danger.find(incoming.text)
+        return self._twiml([urgent], incoming) if urgent else ""
+
     async def finish(self, seconds: float) -> None:
         """Waits for replies that are on their way, at most `seconds`."""
         if self._late:

@@ -135,7 +135,8 @@ class TwilioChannel(InputChannel):
         try:
             return _xml(await self._answer(request.app, incoming))
         except OtherMessage:
-            return text_response("this MessageSid was used for another message", status=409)
+            urgent = await self._answerer_of(request.app).urgent(incoming)
+            return _xml(urgent) if urgent else text_response("this MessageSid was used for another message", status=409)
 
     def _signed_fields(self, request: Request, body: bytes) -> Fields:
         return self.signatures.check(

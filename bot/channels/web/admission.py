@@ -7,10 +7,13 @@ from typing import Any
 from sanic.request import Request
 
 from bot.channels.web.api import Refused
-from bot.channels.web.limits import network
+from bot.channels.web.limits import RateLimit, network
 from bot.channels.web.session import Session, SessionRefused, Sessions
 from bot.channels.web.settings import WebSettings
 from bot.channels.web.shared_limits import SharedCounts, SharedLimit
+
+#: Refused messages a minute of one session that are searched for danger.
+REFUSED_SEARCHED = 30
 
 
 class Admission:
@@ -27,6 +30,8 @@ class Admission:
         self._session_limit = SharedLimit("session", web.session_rate, self._counts)
         self._address_limit = SharedLimit("address", web.address_rate, self._counts)
         self._mint_limit = SharedLimit("new_session", web.new_session_rate, self._counts)
+        self._refused_sessions = RateLimit(REFUSED_SEARCHED)
+        self._refused_addresses = RateLimit(web.address_rate)
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -45,13 +50,26 @@ class Admission:
     ) -> Session:
         """The session of a request within its limits. Raises: Refused."""
         await _limit(self._address_limit, network(_address(request)))
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
         try:
-            session = self.sessions.check(token.strip() if scheme.lower() == "bearer" else "", or_ended, or_expired)
+            session = self.sessions.check(_token(request), or_ended, or_expired)
         except SessionRefused:
             raise Refused(401, "session_ended", "there is no such session (any more); begin a new one") from None
         if counted:
             await _limit(self._session_limit, session.sender_id)
+        return session
+
+    def may_be_searched(self, request: Request) -> Session | None:
+        """The session, over or not, of a message that is refused, so that danger in it is answered all the same.
+
+        None without a session that we signed, and when too many of a session or an address are refused: searching
+        costs time.
+        """
+        try:
+            session = self.sessions.check(_token(request), or_ended=True, or_expired=True)
+        except SessionRefused:
+            return None
+        if self._refused_sessions.wait(session.sender_id) or self._refused_addresses.wait(network(_address(request))):
+            return None
         return session
 
     def renewed(self, session: Session) -> dict[str, Any] | None:
@@ -67,6 +85,11 @@ async def _limit(limit: SharedLimit, key: str) -> None:
     wait = await limit.wait(key)
     if wait:
         raise Refused(429, "too_many", "too many requests; see Retry-After", text="too_many", retry_after=wait)
+
+
+def _token(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return str(token.strip()) if scheme.lower() == "bearer" else ""
 
 
 def _address(request: Request) -> str:

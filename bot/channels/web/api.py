@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 import jsonschema
 import yaml
 from prometheus_client import Counter
+from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
@@ -96,6 +98,7 @@ async def read_json(request: Request, schema: str) -> dict[str, Any]:
     Raises:
         Refused: no JSON type, too large, no JSON, or another shape.
     """
+    request.ctx.sent = None
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
         raise Refused(415, "not_json", "send JSON with the header Content-Type: application/json")
     body = await _read_body(request)
@@ -103,6 +106,7 @@ async def read_json(request: Request, schema: str) -> dict[str, Any]:
         data = json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError):
         raise Refused(400, "bad_request", "the body is no JSON in UTF-8") from None
+    request.ctx.sent = data
     error = next(iter(_validator(schema).iter_errors(data)), None)
     if error is None:
         return dict(data)
@@ -111,6 +115,16 @@ async def read_json(request: Request, schema: str) -> dict[str, Any]:
         raise Refused(413, "too_large", "the text is too long", text="too_large")
     # The rule alone: the error's own text would repeat what was sent.
     raise Refused(400, "bad_request", f"{place} breaks the rule {error.validator!r} of {schema}; see openapi.json")
+
+
+async def typed(request: Request) -> tuple[str, str]:
+    """What the patient typed in a message that is refused, and the message's id; "" for what can't be read."""
+    if not hasattr(request.ctx, "sent"):  # it was refused before anything was read
+        with suppress(Refused, SanicException):
+            await read_json(request, "MessageRequest")
+    sent = request.ctx.sent if isinstance(request.ctx.sent, dict) else {}
+    words, message_id = (sent.get(name) for name in ("text", "client_message_id"))
+    return words if isinstance(words, str) else "", message_id[:64] if isinstance(message_id, str) else ""
 
 
 async def _read_body(request: Request) -> bytes:
@@ -130,7 +144,10 @@ async def _read_body(request: Request) -> bytes:
 
 
 def guarded(
-    handler: Handler, methods: str, origins: frozenset[str], refusal: Callable[[Request, Refused], dict[str, Any]]
+    handler: Handler,
+    methods: str,
+    origins: frozenset[str],
+    refusal: Callable[[Request, Refused], Coroutine[Any, Any, dict[str, Any]]],
 ) -> Handler:
     """`handler` behind the rules of the API: exact origins, one shape of refusal, no error text that leaks.
 
@@ -151,7 +168,7 @@ def guarded(
                 response = await handler(request, *args, **kwargs)
         except Refused as refused:
             REFUSED.labels(refused.code).inc()
-            response = json_response(refusal(request, refused), refused.status)
+            response = json_response(await refusal(request, refused), refused.status)
             if refused.retry_after:
                 response.headers["Retry-After"] = str(max(1, round(refused.retry_after)))
         except Exception as error:
@@ -159,7 +176,7 @@ def guarded(
             logger.error("%s on the web channel failed: %s", request.method, type(error).__name__)
             REFUSED.labels("failed").inc()
             failed = Refused(503, "failed", "something went wrong here; try again later", text="failed")
-            response = json_response(refusal(request, failed), 503)
+            response = json_response(await refusal(request, failed), 503)
         response.headers.update(API_HEADERS)
         response.headers["Vary"] = "Origin"
         if origin is not None:

@@ -27,7 +27,7 @@ from bot.backends import Backends
 from bot.channels.guard import turns_of
 from bot.channels.web import history
 from bot.channels.web.admission import Admission
-from bot.channels.web.api import Handler, Refused, guarded, json_response, openapi, read_json
+from bot.channels.web.api import Handler, Refused, guarded, json_response, openapi, read_json, typed
 from bot.channels.web.once import Once
 from bot.channels.web.pages import asset, demo_page, widget_file
 from bot.channels.web.render import WebRenderer, buttons, phone
@@ -103,7 +103,8 @@ class WebChannel(InputChannel):
             ("/conversation", "DELETE", self._erase),
         ]
         for path, method, handler in api:
-            serve = guarded(handler, method, self.web.origins, self._refusal)
+            refusal = self._refused_message if handler == self._message else self._refusal
+            serve = guarded(handler, method, self.web.origins, refusal)
             # Bodies are read piece by piece, so that one that is too long is cut off early.
             blueprint.add_route(serve, path, methods=[method], name=handler.__name__, stream=method != "GET")
         allowed = {path: [method for known, method, _ in api if known == path] for path, _, _ in api}
@@ -215,11 +216,22 @@ class WebChannel(InputChannel):
         reply = refusal_reply("deleted", request.headers.get("accept-language", ""), self.clinic)
         return json_response({"deleted": True, "replies": [self.renderer.reply(reply)]})
 
-    def _refusal(self, request: Request, refused: Refused) -> dict[str, Any]:
+    async def _refusal(self, request: Request, refused: Refused) -> dict[str, Any]:
         body: dict[str, Any] = {"error": {"code": refused.code, "message": refused.message}}
         if refused.text:
             reply = refusal_reply(refused.text, request.headers.get("accept-language", ""), self.clinic)
             body["replies"] = [self.renderer.reply(reply)]
+        return body
+
+    async def _refused_message(self, request: Request, refused: Refused) -> dict[str, Any]:
+        """As `_refusal`; to a message that holds danger the urgent reply, whatever it is refused for."""
+        body = await self._refusal(request, refused)
+        session = self.admission.may_be_searched(request)
+        words, message_id = await typed(request) if session else ("", "")
+        if session and words:
+            urgent = await self._turns(request.app).danger.find(words, session.sender_id, message_id)
+            if urgent:
+                body["replies"] = [self.renderer.reply(urgent)]
         return body
 
     def _turns(self, app: Sanic) -> Turns:

@@ -172,6 +172,13 @@ def test_names_and_values_that_were_moved_into_each_other(phone: Phone) -> None:
     assert phone.post(without_body, signature=signature).status_code == 409
 
 
+def test_danger_under_an_id_that_was_used_before_is_answered(phone: Phone) -> None:
+    fields = phone.fields("hello")
+    assert texts(phone.post(fields))
+    assert phone.post({**fields, "Body": "what is leukopenia"}).status_code == 409
+    assert "911 now" in texts(phone.post({**fields, "Body": "I have chest pain and can't breathe"}))[0]
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_other_methods_are_refused(phone: Phone, method: str) -> None:
     assert phone.http.request(method, phone.url).status_code == 405

@@ -11,12 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from bot.channels.web.admission import REFUSED_SEARCHED
 from bot.channels.web.session import Session, Sessions
 from tests.channels.web.client import WebClient
 from tests.serving import SECRET, Server
 
 NewClient = Callable[[], WebClient]
 JSON = {"Content-Type": "application/json"}
+DANGER = "I have chest pain and can't breathe"
 
 
 def body(**more: object) -> dict[str, object]:
@@ -145,6 +147,63 @@ def test_any_text_gets_a_reply_that_does_not_repeat_it(client: WebClient, text: 
         and "49" not in answer.json()["replies"][0]["plain"]
     )
     assert client.http.get("messages", headers=client.headers).status_code == 200
+
+
+def urgency(answer: httpx.Response) -> str | None:
+    """How urgent what the patient reads is; None when they read nothing urgent."""
+    return next((reply["urgency"] for reply in answer.json().get("replies", [])), None)
+
+
+def test_danger_typed_into_a_chat_that_is_over_is_answered(server: Server, client: WebClient) -> None:
+    client.erase()
+    expired = WebClient(server.web, begin=False)
+    expired.token = signed(SECRET, f"web-{uuid.uuid4().hex}", expires=-1)
+    forged = WebClient(server.web, begin=False)
+    forged.token = signed("o" * 40)
+    for patient, wanted in ((client, "emergency"), (expired, "emergency"), (forged, None)):
+        refused = patient.send(DANGER)
+        assert (refused.status_code, urgency(refused)) == (401, wanted)
+        assert "replies" not in patient.send("What is leukopenia?").json()
+    assert client.send("I'm on chemo").status_code == 401
+    assert urgency(client.send("I have a fever")) == "emergency", "danger in pieces is put together"
+
+
+def test_danger_in_a_message_that_comes_too_fast_is_answered(client: WebClient) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: client.http.get("messages", headers=client.headers), range(150)))
+    codes = []
+    while 429 not in codes and len(codes) < 200:
+        answer = client.send(DANGER)
+        codes.append(answer.status_code)
+        assert urgency(answer) == "emergency"
+    assert codes[-1] == 429 and int(answer.headers["retry-after"]) >= 1
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("other_message", {"client_message_id": "the-same-id", "text": DANGER}),
+        ("too_large", {"client_message_id": uuid.uuid4().hex, "text": DANGER + " word" * 30_000}),
+        ("bad_request", {"client_message_id": "?", "text": DANGER}),
+        ("bad_request", {"text": DANGER}),
+    ],
+)
+def test_danger_in_a_message_that_is_refused_is_answered(client: WebClient, code: str, said: dict[str, str]) -> None:
+    client.send("What is leukopenia?", message_id="the-same-id")
+    refused = client.post("messages", said)
+    assert (refused.json()["error"]["code"], urgency(refused)) == (code, "emergency")
+    refused = client.post("messages", said | {"text": said["text"].replace(DANGER, "What causes it?")})
+    assert (refused.json()["error"]["code"], urgency(refused)) == (code, None)
+
+
+def test_only_so_many_refused_messages_are_searched(server: Server) -> None:
+    expired = WebClient(server.web, begin=False)
+    expired.token = signed(SECRET, f"web-{uuid.uuid4().hex}", expires=-1)
+    with ThreadPoolExecutor(8) as threads:
+        found = [
+            urgency(answer) for answer in threads.map(lambda _: expired.send(DANGER), range(20 * REFUSED_SEARCHED))
+        ]
+    assert found[0] == "emergency" and None in found
 
 
 def test_a_foreign_page_may_not_call(server: Server, client: WebClient) -> None:
