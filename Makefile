@@ -103,4 +103,4 @@ screenshot: setup-test train  ## Draw the pictures of the README
 	@$(BIN)/python -m scripts.screenshot
 
 clean:  ## Remove everything that was built
-	rm -rf $(VENV) $(SYNAPSE) $(BRIDGE) var models .rasa results
+	rm -rf $(VENV) $(SYNAPSE) $(BRIDGE) $(DEPLOY) var models .rasa results

@@ -60,7 +60,6 @@ class ActionAnswer(StoreAction):
         self, ask: Ask, store: ContentStore, outcomes: list[Outcome], blocks: tuple[AnswerBlock, ...], leads: list[str]
     ) -> Said:
         answers = [outcome.answer for outcome in outcomes if outcome.answer]
-        buttons = next_buttons(answers, store, seen=[str(item["answer_id"]) for item in ask.shown])
         condition = blocks[0].condition if blocks else None
         if any(not outcome.blocks and not outcome.lead for outcome in outcomes):
             leads.append(store.message("part_unknown"))
@@ -71,17 +70,12 @@ class ActionAnswer(StoreAction):
             closing="\n".join(outcome.closing for outcome in outcomes if outcome.closing),
             disclaimer=store.disclaimer_for(condition) if condition else None,
             urgent_line=urgent_line(ask, store),
-            buttons=buttons,
+            buttons=next_buttons(answers, store, seen=[str(item["answer_id"]) for item in ask.shown]),
             topic=LIST_TOPIC.get(blocks[0].topic, blocks[0].topic) if blocks else answers[0].topic if answers else None,
             condition=condition or (answers[0].condition if answers else None),
             content_version=store.version,
         )
-        return Said(
-            reply,
-            shown=shown_after(ask, blocks),
-            offered=buttons[0].payload if buttons else None,
-            condition=condition,
-        )
+        return Said.leading_on(reply, shown=shown_after(ask, blocks), condition=condition)
 
     def _outcome(self, part: Part, ask: Ask, store: ContentStore) -> Outcome:
         relation = part.intent.removeprefix(SPECIFIC) if part.intent.startswith(SPECIFIC) else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from actions.ask import Ask
 from actions.base import Said, StoreAction
 from actions.compose import MAX_BUTTONS, answer_button, urgent_line
+from actions.conditions import in_question
 from actions.unknown import unknown_said
 from bot.content.models import Answer
 from bot.content.reply import Reply
@@ -33,10 +34,9 @@ class ActionClarify(StoreAction):
 
     @staticmethod
     def _answers(ask: Ask, store: ContentStore) -> list[Answer]:
-        """The candidates that have an answer, for the condition in question or the only one there is."""
-        known = [condition.id for condition in store.conditions()]
-        conditions = [ask.condition] if ask.condition in known else known
+        """The candidates that have an answer, for each condition that may be meant."""
+        conditions = in_question(store, ask.condition)
         by_intent = {topic.intent: topic.id for topic in store.topics()}
         topics = [by_intent[intent] for intent in ask.candidates if intent in by_intent]
-        found = [store.answer(str(condition), topic) for topic in topics for condition in conditions]
+        found = [store.answer(condition, topic) for topic in topics for condition in conditions]
         return list({answer.id: answer for answer in found if answer}.values())

@@ -31,9 +31,8 @@ class ActionStartOver(StoreAction):
         return "action_start_over"
 
     def say(self, ask: Ask, store: ContentStore) -> Said:
-        buttons = first_questions(store, None)
-        reply = fixed(store, "start_over", buttons=buttons)
-        return Said(reply, shown=(), offered=buttons[0].payload if buttons else None, forget_condition=True)
+        reply = fixed(store, "start_over", buttons=first_questions(store, None))
+        return Said.leading_on(reply, shown=(), forget_condition=True)
 
 
 class ActionDenyCondition(StoreAction):
@@ -44,4 +43,4 @@ class ActionDenyCondition(StoreAction):
 
     def say(self, ask: Ask, store: ContentStore) -> Said:
         buttons = first_questions(store, ask.condition)
-        return Said(fixed(store, "deny_condition", buttons=buttons), offered=None)
+        return Said(fixed(store, "deny_condition", buttons=buttons))

@@ -10,7 +10,7 @@ from actions.ask import Ask
 from actions.base import Said, StoreAction
 from actions.compose import answer_block, answer_button, fact_block, fixed, next_buttons, shown_after, urgent_line
 from bot.content.models import Answer
-from bot.content.reply import AnswerBlock, Button, Reply
+from bot.content.reply import AnswerBlock, Reply
 from bot.content.store import ContentStore
 
 
@@ -44,7 +44,7 @@ def nothing_shown(store: ContentStore) -> Said:
     """There is no earlier answer to speak of: say so and offer where to start."""
     starts = [store.answer(condition.id, "definition") for condition in store.conditions()]
     buttons = tuple(answer_button(answer, store) for answer in starts if answer)[:3]
-    return Said(fixed(store, "nothing_shown", buttons=buttons), offered=buttons[0].payload if buttons else None)
+    return Said.leading_on(fixed(store, "nothing_shown", buttons=buttons))
 
 
 def another_form(ask: Ask, store: ContentStore, answer: Answer, form: str, text: str) -> Said:
@@ -61,13 +61,13 @@ def another_form(ask: Ask, store: ContentStore, answer: Answer, form: str, text:
         condition=answer.condition,
         content_version=store.version,
     )
-    return Said(reply, offered=buttons[0].payload if buttons else None, condition=answer.condition)
+    return Said.leading_on(reply, condition=answer.condition)
 
 
 def no_other_form(ask: Ask, store: ContentStore, answer: Answer, key: str) -> Said:
     """A fixed sentence that there is no such form, with the next questions."""
-    buttons: tuple[Button, ...] = next_buttons([answer], store, seen=[str(item["answer_id"]) for item in ask.shown])
-    return Said(fixed(store, key, buttons=buttons), offered=buttons[0].payload if buttons else None)
+    buttons = next_buttons([answer], store, seen=[str(item["answer_id"]) for item in ask.shown])
+    return Said.leading_on(fixed(store, key, buttons=buttons))
 
 
 def whole(ask: Ask, store: ContentStore) -> Reply | None:
@@ -125,8 +125,7 @@ class ActionGoBack(StoreAction):
         answer = last_answer(ask, store, back=1)
         if answer is None:
             return nothing_shown(store)
-        said = another_form(ask, store, answer, "text", answer.text)
-        return Said(said.reply, shown=ask.shown[:-1], offered=said.offered, condition=said.condition)
+        return replace(another_form(ask, store, answer, "text", answer.text), shown=ask.shown[:-1])
 
 
 class ActionSource(StoreAction):
@@ -150,4 +149,4 @@ class ActionSource(StoreAction):
         answer = last_answer(ask, store)
         buttons = next_buttons([answer], store) if answer else ()
         reply = Reply(kind="conversation", text=text, buttons=buttons, content_version=store.version)
-        return Said(reply, shown=shown_after(ask, ()), offered=buttons[0].payload if buttons else None)
+        return Said.leading_on(reply, shown=shown_after(ask, ()))

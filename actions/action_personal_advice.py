@@ -5,6 +5,7 @@ from __future__ import annotations
 from actions.ask import Ask
 from actions.base import Said, StoreAction
 from actions.compose import answer_block, next_buttons, shown_after, urgent_line
+from actions.conditions import the_one_in_question
 from actions.unknown import nearest_answers
 from bot.content.models import Answer
 from bot.content.reply import Reply
@@ -24,19 +25,18 @@ class ActionPersonalAdvice(StoreAction):
         answer = self._general(ask, store)
         blocks = (answer_block(answer, store),) if answer else ()
         lead = store.message("personal_advice")
-        buttons = next_buttons([answer], store) if answer else ()
         reply = Reply(
             kind="personal_advice",
             text=f"{lead}\n{store.message('general_lead')}" if answer else lead,
             blocks=blocks,
             disclaimer=answer.disclaimer if answer else None,
             urgent_line=urgent_line(ask, store),
-            buttons=buttons,
+            buttons=next_buttons([answer], store) if answer else (),
             topic=answer.topic if answer else None,
             condition=answer.condition if answer else None,
             content_version=store.version,
         )
-        return Said(reply, shown=shown_after(ask, blocks), offered=buttons[0].payload if buttons else None)
+        return Said.leading_on(reply, shown=shown_after(ask, blocks))
 
     @staticmethod
     def _general(ask: Ask, store: ContentStore) -> Answer | None:
@@ -44,8 +44,7 @@ class ActionPersonalAdvice(StoreAction):
         near = nearest_answers(ask, store)
         if near:
             return near[0]
-        conditions = [condition.id for condition in store.conditions()]
-        condition = ask.condition if ask.condition in conditions else conditions[0] if len(conditions) == 1 else None
+        condition = the_one_in_question(store, ask.condition)
         by_intent = {topic.intent: topic.id for topic in store.topics()}
         for intent, confidence in ask.ranking:
             if condition and intent in by_intent and confidence >= GENERAL_CONFIDENCE:

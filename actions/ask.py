@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -45,7 +45,6 @@ class Ask:
     offered: str | None = None
     clarified: bool = False
     shortened: Mapping[str, Any] | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _entity(entities: list[Mapping[str, Any]], name: str) -> str | None:

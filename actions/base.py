@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -40,7 +40,11 @@ class Said:
     condition: str | None = None
     forget_condition: bool = False
     effect: str = ""
-    extra_events: tuple[dict[str, Any], ...] = field(default_factory=tuple)
+
+    @classmethod
+    def leading_on(cls, reply: Reply, **kept: Any) -> Said:
+        """As `Said`, and "yes" then accepts what the reply's first button says."""
+        return cls(reply, offered=reply.buttons[0].payload if reply.buttons else None, **kept)
 
     def events(self) -> list[dict[str, Any]]:
         """Slot events for the tracker."""
@@ -49,7 +53,7 @@ class Said:
             events.append(SlotSet("shown", [dict(item) for item in self.shown[-SHOWN_LIMIT:]]))
         if self.condition or self.forget_condition:
             events.append(SlotSet("condition", self.condition))
-        return events + list(self.extra_events)
+        return events
 
 
 @lru_cache(maxsize=1)

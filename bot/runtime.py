@@ -100,6 +100,7 @@ def build_turns(
     Raises:
         NotReady: no content store, no model, or a model that needs TensorFlow after all.
         ActionServerError: `BOT_ACTION_SERVER` or its secret is malformed.
+        ContentError: the clinic's settings, the fixed texts or the red flags can't be used.
     """
     quiet()
     from rasa.core.lock_store import InMemoryLockStore
@@ -122,13 +123,15 @@ def build_turns(
         lock_store=lock_store or InMemoryLockStore(),
         action_endpoint=_action_endpoint(),
     )
+    turns = fixed_turns(
+        settings, agent
+    )  # first: the parts of the model read the same files, and Rasa hides why one fails
     try:
         agent.load_model(model)
     except Exception as error:
         if left_out := for_want_of_tensorflow(error):
             raise NotReady(str(left_out)) from error
         raise
-    turns = fixed_turns(settings, agent)
     settle()
     return turns
 
@@ -137,7 +140,7 @@ def fixed_turns(settings: Settings, agent: Agent | None = None) -> Turns:
     """The guard around `agent`; without one it catches danger and says the fixed sentence to all else.
 
     Raises:
-        Exception: the fixed texts, the clinic's settings or the red flags can't be read.
+        ContentError: the clinic's settings, the fixed texts or the red flags can't be used.
     """
     quiet()
     return guard_around(settings, agent)

@@ -14,6 +14,8 @@ from bot.settings import Settings
 
 #: What Rasa takes for an environment variable in the files that it reads.
 VARIABLE = re.compile(r"\$\{[^}]*\}")
+#: Endings of the files that Rasa reads in `data/`.
+READ_BY_RASA = (".yml", ".yaml", ".json")
 INPUTS_FILE = "inputs.sha256"
 
 
@@ -21,7 +23,8 @@ def input_files(settings: Settings) -> list[Path]:
     """Every file that the model depends on. Content is not among them: its text never retrains a model."""
     root = settings.root
     code = Path(__file__).resolve().parent
-    files = [root / "config.yml", root / "domain.yml", *sorted((root / "data").rglob("*.yml"))]
+    data = (path for path in (root / "data").rglob("*") if path.suffix in READ_BY_RASA)
+    files = [root / "config.yml", root / "domain.yml", *sorted(data)]
     files += sorted(path for folder in ("nlu", "policies") for path in (code / folder).rglob("*") if path.is_file())
     return [path for path in files if "__pycache__" not in path.parts]
 
@@ -42,14 +45,14 @@ def up_to_date(settings: Settings) -> bool:
 
 
 def variables_in(files: Iterable[Path]) -> list[str]:
-    """Places where a YAML file names an environment variable, as "domain.yml, line 3: ${HOME}".
+    """Places where a file that Rasa reads names an environment variable, as "domain.yml, line 3: ${HOME}".
 
     Rasa puts the variable's value there, and so it could reach a patient.
     """
     return [
         f"{path.name}, line {number}: {found[0]}"
         for path in files
-        if path.suffix == ".yml"
+        if path.suffix in READ_BY_RASA
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
         if (found := VARIABLE.search(line))
     ]

@@ -6,7 +6,6 @@ Deterministic: the same examples and the same embedding model give the same file
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -57,7 +56,7 @@ def main() -> None:
     print(
         f"{len(messages)} examples, {len(machine.support_)} kept; threshold {threshold:.3f}; alone it finds {recall:.1%}"
     )
-    print(f"written: {ASSET.relative_to(Path.cwd())} ({ASSET.stat().st_size:,} bytes)")
+    print(f"written: {ASSET} ({ASSET.stat().st_size:,} bytes)")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,13 @@
-"""SMS: the short approved form of an answer, and how many segments a text takes."""
+"""SMS: the short approved form of an answer, and how many segments it takes."""
 
 from __future__ import annotations
 
-from bot.channels.plain import Paragraph, join, numbered, split
-from bot.content.reply import AnswerBlock, Reply
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.channels.plain import Paragraph, numbered, split
+from bot.content.models import Answer
+from bot.content.reply import AnswerBlock, Button, Reply
 
 #: The GSM 03.38 default alphabet and its extension (each character of which takes two places): 3GPP TS 23.038.
 GSM7 = frozenset(
@@ -16,6 +20,8 @@ PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-
 #: Longest message: Twilio takes 1,600 characters, and networks put ten segments together reliably.
 MAX_CHARACTERS = 1_600
 MAX_SEGMENTS = 10
+#: Segments that the short form of an answer may take, with source, disclaimer and choices.
+SHORT_SEGMENTS = 4
 
 
 def segments(text: str) -> int:
@@ -67,9 +73,28 @@ def sms_bodies(reply: Reply, more: str) -> list[str]:
     return split(sms_paragraphs(reply, more), _fits)
 
 
-def sms_text(reply: Reply, more: str) -> str:
-    """The reply as one text, however long; see `sms_paragraphs`."""
-    return join(sms_paragraphs(reply, more))
+@dataclass(frozen=True)
+class Taken:
+    """How many segments an answer takes with all that is said beside it, short and whole, and the messages of the whole."""
+
+    short: int
+    whole: int
+    messages: int
+
+
+def taken(answer: Answer, following: Iterable[Answer], more: str) -> Taken:
+    """What `answer` takes when `following` are offered next; `more` as for `sms_paragraphs`."""
+    buttons = tuple(Button(item.questions[0], "/") for item in following)
+    short, whole = (
+        sms_bodies(Reply("answer", blocks=(block,), disclaimer=answer.disclaimer, buttons=buttons), more)
+        for block in (_block(answer, answer.short), _block(answer, ""))
+    )
+    return Taken(sum(map(segments, short)), sum(map(segments, whole)), len(whole))
+
+
+def _block(answer: Answer, short: str) -> AnswerBlock:
+    question = answer.questions[0]
+    return AnswerBlock(answer.id, answer.topic, answer.condition, question, answer.text, answer.source, short)
 
 
 def _shown(block: AnswerBlock) -> str:

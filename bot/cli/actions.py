@@ -18,18 +18,14 @@ def actions(host: str, port: int) -> None:
     Usually not needed: `bot serve` runs the actions inside its own process. Both processes need the same secret in
     BOT_ACTION_TOKEN (or in the file named by BOT_ACTION_TOKEN_FILE) and the same content store.
     """
-    from bot.runtime import NotReady, quiet
+    from bot.runtime import content_path, quiet
 
     quiet()
-    from bot.action_server import ActionServerError, ActionServerSettings, build_action_app
+    from bot.action_server import ActionServerSettings, build_action_app
     from bot.logs import configure_logging
-    from bot.runtime import content_path
 
-    try:
-        settings = ActionServerSettings.read(os.environ, serving=True)
-        content_path(Settings.read())
-    except (ActionServerError, NotReady) as error:
-        raise click.ClickException(str(error)) from None
+    settings = ActionServerSettings.read(os.environ, serving=True)
+    content_path(Settings.read())
     configure_logging("INFO")
     app = build_action_app(settings.token)
 

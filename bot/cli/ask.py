@@ -24,17 +24,12 @@ def ask(question: str | None, as_json: bool, conversation: str | None) -> None:
 
     Without --conversation each question stands alone and nothing of it is kept.
     """
-    from bot.backends import BackendsError
-    from bot.conversations.connection import ConversationStoreError
-    from bot.runtime import NotReady, quiet
+    from bot.runtime import quiet
 
     quiet()  # before anything imports Rasa
 
     questions = [question] if question is not None else (line.rstrip("\r\n") for line in _standard_input())
-    try:
-        asyncio.run(_ask_all(questions, as_json, conversation))
-    except (NotReady, BackendsError, ConversationStoreError) as error:
-        raise click.ClickException(str(error)) from None
+    asyncio.run(_ask_all(questions, as_json, conversation))
 
 
 def _standard_input() -> Iterable[str]:

@@ -21,14 +21,11 @@ def chat() -> None:
 
     Piped input works too: each line is one message of the same conversation. Nothing is kept afterwards.
     """
-    from bot.runtime import NotReady, quiet
+    from bot.runtime import quiet
 
     quiet()  # before anything imports Rasa
 
-    try:
-        asyncio.run(_chat())
-    except NotReady as error:
-        raise click.ClickException(str(error)) from None
+    asyncio.run(_chat())
 
 
 async def _chat() -> None:

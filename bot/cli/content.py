@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.content.problems import Problem
 
 
 class _Content(click.Group):
@@ -56,7 +59,8 @@ def check(folder: Path | None) -> None:
     """Check all content and list every problem with file and line. Exits with 1 when there is an error."""
     from bot.content.check import check as check_content
 
-    problems = check_content(_folder(folder), _nlu())
+    source = _folder(folder)
+    problems = [*check_content(source, _nlu()), *_red_flag_problems(source)]
     for problem in problems:
         click.echo(str(problem), err=problem.level == "error")
     errors = sum(problem.level == "error" for problem in problems)
@@ -65,21 +69,29 @@ def check(folder: Path | None) -> None:
     click.echo(f"Content is in order ({len(problems)} warning{'s' * (len(problems) != 1)}).")
 
 
+def _red_flag_problems(source: Path) -> list[Problem]:
+    """What keeps `red_flags.yml` from being used; `bot.content` itself knows nothing of danger."""
+    from bot.content.problems import ContentError
+    from bot.safety.rulebook import FILE_NAME, RuleBook
+
+    try:
+        RuleBook.load(source / FILE_NAME, f"{source.name}/{FILE_NAME}")
+    except ContentError as error:
+        return error.problems
+    return []
+
+
 @content.command()
 @content_option
 @db_option
 def build(folder: Path | None, db: Path | None) -> None:
     """Check the content folder and build the content store from it. An error leaves the old store as it was."""
     from bot.content.build import build as build_store
-    from bot.content.check import check as check_content
     from bot.content.problems import ContentError
 
     target, source = db or Settings.read().content_db, _folder(folder)
     try:
-        errors = [problem for problem in check_content(source, _nlu()) if problem.level == "error"]
-        if errors:
-            raise ContentError(errors)
-        built = build_store(source, target)
+        built = build_store(source, target, _nlu())
     except ContentError as error:
         for problem in error.problems:
             click.echo(str(problem), err=True)
@@ -115,12 +127,9 @@ def show(topic: str | None, condition: str | None, db: Path | None) -> None:
 
 
 def _store(db: Path | None) -> Any:
-    from bot.content.store import ContentStore, StoreError
+    from bot.content.store import ContentStore
 
-    try:
-        return ContentStore.open(db or Settings.read().content_db)
-    except StoreError as error:
-        raise click.ClickException(str(error)) from None
+    return ContentStore.open(db or Settings.read().content_db)
 
 
 @content.command()
@@ -150,12 +159,8 @@ def report(folder: Path | None, out: Path | None) -> None:
 def release(folder: Path | None) -> None:
     """Note the content as it is now in content/history.jsonl, so that it can be said what was shown when."""
     from bot.content.history import note_release
-    from bot.content.problems import ContentError
 
-    try:
-        entry = note_release(_folder(folder))
-    except ContentError as error:
-        raise click.ClickException("\n".join(str(problem) for problem in error.problems)) from None
+    entry = note_release(_folder(folder), nlu=_nlu())
     click.echo("Nothing changed since the last release." if entry is None else f"Noted release {entry.version[:12]}.")
 
 
@@ -165,20 +170,16 @@ def release(folder: Path | None) -> None:
 def history(version: str | None, folder: Path | None) -> None:
     """Show the releases: version, who reviewed, and what changed. With a VERSION (or its beginning), that one in full."""
     from bot.content.history import read_history, unnoted
-    from bot.content.problems import ContentError
     from bot.content.show import show_history, show_release
     from bot.terminal import console
 
     source, out = _folder(folder), console()
-    try:
-        releases = read_history(source)
-        if version is None:
-            out.print(show_history(releases))
-            if new := unnoted(source):
-                out.print(f"The content as it is now ({new[:12]}) is not noted; `bot content release` does that.")
-            return
-    except ContentError as error:
-        raise click.ClickException("\n".join(str(problem) for problem in error.problems)) from None
+    releases = read_history(source)
+    if version is None:
+        out.print(show_history(releases))
+        if new := unnoted(source):
+            out.print(f"The content as it is now ({new[:12]}) is not noted; `bot content release` does that.")
+        return
     found = [release for release in releases if release.version.startswith(version)]
     if len(found) != 1:
         raise click.ClickException(f"{len(found) or 'No'} release{'s' * (len(found) != 1)} begin with `{version}`.")

@@ -20,13 +20,11 @@ def import_(file: Path, condition: str | None, title: str | None, folder: Path |
 
     The draft names what it could not place. It is never answered from until a reviewer's name and date are in it.
     """
-    from bot.content.importer import ImportProblem, import_article
+    from bot.content.importer import import_article
 
     articles = (folder or Settings.read().content) / "articles"
     try:
         made = import_article(file, articles, condition, title, force)
-    except ImportProblem as error:
-        raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(f"{articles} can't be written: {error.strerror}.") from None
     click.echo(f"Wrote the draft {made.path}")

@@ -24,19 +24,16 @@ def evaluate(file: Path, as_json: bool, plot: Path) -> None:
     A label is a topic (causes, symptoms …) or a kind (unknown, personal_advice, red_flag, crisis, conversation);
     common synonyms are understood. Each question is a conversation of its own.
     """
-    from bot.content.store import ContentStore, StoreError
+    from bot.content.store import ContentStore
     from bot.evaluation.plot import reliability_diagram
-    from bot.evaluation.questions import BadCsv, read_rows, score
-    from bot.runtime import NotReady, quiet
+    from bot.evaluation.questions import read_rows, score
+    from bot.runtime import quiet
 
     quiet()  # before anything imports Rasa
     settings = Settings.read()
-    try:
-        topics = [topic.id for topic in ContentStore.open(settings.content_db).topics()]
-        rows = read_rows(file, topics)
-        scores = score(asyncio.run(_ask(settings, rows, quiet=as_json)))
-    except (BadCsv, NotReady, StoreError) as error:
-        raise click.ClickException(str(error)) from None
+    topics = [topic.id for topic in ContentStore.open(settings.content_db).topics()]
+    rows = read_rows(file, topics)
+    scores = score(asyncio.run(_ask(settings, rows, quiet=as_json)))
     if scores.reliability:
         reliability_diagram(scores.reliability, plot)
     if as_json:

@@ -25,7 +25,6 @@ def evaluate_intents(train_file: Path, test_file: Path, oos: str | None, as_json
     import yaml
 
     from bot.evaluation.intents import read_labelled, train_and_predict
-    from bot.evaluation.questions import BadCsv
     from bot.logs import configure_logging
     from bot.runtime import quiet
 
@@ -36,7 +35,7 @@ def evaluate_intents(train_file: Path, test_file: Path, oos: str | None, as_json
         train, test = read_labelled(train_file), read_labelled(test_file)
         config = yaml.safe_load((Settings.read().root / "config.yml").read_text("utf-8"))
         figures = train_and_predict(config, train, test).table(oos)
-    except (BadCsv, RuntimeError) as error:
+    except RuntimeError as error:
         raise click.ClickException(str(error)) from None
     figures |= {"train_rows": len(train), "seconds": round(time.perf_counter() - started, 1)}
     click.echo(json.dumps(figures)) if as_json else _print(figures)

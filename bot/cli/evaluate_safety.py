@@ -26,16 +26,12 @@ def evaluate_safety(file: Path, rules_only: bool, as_json: bool, show: bool) -> 
     Levels are emergency, call_today, crisis and none (an ordinary question; an empty level means the same).
     The detector runs as it does inside the NLU pipeline; no trained model is needed.
     """
-    from bot.content.problems import ContentError
     from bot.safety.detector import Detector
-    from bot.safety.evaluation import BadFile, evaluate, read_messages, summary
+    from bot.safety.evaluation import evaluate, read_messages, summary
 
-    try:
-        messages = read_messages(file)
-        detector = Detector.from_files(Settings.read().content)
-        figures = summary(evaluate(_reader(detector, rules_only), messages))
-    except (BadFile, ContentError) as error:
-        raise click.ClickException(str(error)) from None
+    messages = read_messages(file)
+    detector = Detector.from_files(Settings.read().content)
+    figures = summary(evaluate(_reader(detector, rules_only), messages))
     if not show:
         figures |= {"misses": [], "false_alarms": []}
     click.echo(json.dumps(figures, indent=2, ensure_ascii=False) if as_json else _as_text(figures, show))

@@ -37,14 +37,12 @@ def register(url: str, localpart: str, output: Path | None, force: bool) -> None
 
     It holds two secrets. It is never overwritten without --force.
     """
-    from bot.channels.matrix.registration import Registration, RegistrationError
+    from bot.channels.matrix.registration import Registration
     from bot.channels.matrix.settings import HOMESERVER, REGISTRATION
 
     path = (output or Settings.read().state / "matrix-registration.yaml").resolve()
     try:
         Registration.new(url, localpart).write(path, overwrite=force)
-    except RegistrationError as error:
-        raise click.ClickException(str(error)) from None
     except FileExistsError:
         raise click.ClickException(f"{path} is there already. --force replaces it with new secrets.") from None
     except OSError as error:

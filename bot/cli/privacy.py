@@ -114,14 +114,10 @@ def backup(store: Path | None, target: Path) -> None:
     docs/operations.md.
     """
     from bot.conversations.backup import back_up
-    from bot.conversations.connection import ConversationStoreError
 
     if store is None and _backends().database_url:
         raise click.ClickException("Conversations are in PostgreSQL (BOT_DATABASE_URL); back them up with pg_dump.")
-    try:
-        back_up(_existing(store or Settings.read().conversations_db), target)
-    except ConversationStoreError as error:
-        raise click.ClickException(str(error)) from None
+    back_up(_existing(store or Settings.read().conversations_db), target)
     click.echo(f"Wrote {target}.")
 
 
@@ -130,20 +126,17 @@ def opened(store: Path | None, url: str | None = None, password_variable: str | 
     """The file `store`, or the database at `url`, or what the settings name; closed afterwards.
 
     Raises:
-        ClickException: there is none that can be used.
+        ClickException: there is none.
+        BackendsError: the settings are malformed.
+        ConversationStoreError: it can't be used.
     """
-    from bot.conversations.connection import ConversationStoreError
-
     if store is None and url is None:
         url = _backends().database_url
+    kept = _in_sql(url, password_variable) if url else _in_file(store or Settings.read().conversations_db)
     try:
-        kept = _in_sql(url, password_variable) if url else _in_file(store or Settings.read().conversations_db)
-        try:
-            yield kept
-        finally:
-            kept.close()
-    except ConversationStoreError as error:
-        raise click.ClickException(str(error)) from None
+        yield kept
+    finally:
+        kept.close()
 
 
 def _in_sql(url: str, password_variable: str | None) -> Kept:
@@ -168,10 +161,7 @@ def _existing(path: Path) -> Path:
 def _backends() -> Backends:
     from bot.backends import Backends
 
-    try:
-        return Backends.read(os.environ)
-    except ValueError as error:
-        raise click.ClickException(str(error)) from None
+    return Backends.read(os.environ)
 
 
 def _tell_stream(conversation: str) -> None:
@@ -194,10 +184,7 @@ def _tell_stream(conversation: str) -> None:
 def _keep_days() -> float:
     from bot.content.clinic import load_clinic
 
-    try:
-        return load_clinic(Settings.read().content / "clinic.yml").keep_days
-    except ValueError as error:
-        raise click.ClickException(str(error)) from None
+    return load_clinic(Settings.read().content / "clinic.yml").keep_days
 
 
 def _said(event: dict[str, Any]) -> list[str]:

@@ -35,9 +35,11 @@ def serve(
     from bot.backends import Backends
     from bot.channels.mounted import read_channels
     from bot.content.clinic import load_clinic
+    from bot.fixed_replies import FixedReplies
     from bot.logs import configure_logging
-    from bot.runtime import NotReady, content_path, model_path, quiet
-    from bot.safety.readiness import NotForPatients, require_real_clinic
+    from bot.runtime import content_path, model_path, quiet
+    from bot.safety import Detector
+    from bot.safety.readiness import require_real_clinic
 
     settings = Settings.read()
     quiet()
@@ -47,13 +49,15 @@ def serve(
             require_real_clinic(clinic)
         model_path(settings)
         content_path(settings)
+        FixedReplies.load(settings.root / "domain.yml", settings.content, clinic)
+        Detector.from_files(settings.content)
         backends = Backends.read(os.environ)
         if workers > 1:
             sys.exit(_supervise(backends, host, port, demo, workers))
         if control_fd is None:
             click.echo("Starting …")
         channels = read_channels(settings, os.environ, demo)
-    except (NotReady, NotForPatients, ValueError) as error:
+    except ValueError as error:  # what the channels say of their settings
         raise click.ClickException(str(error)) from None
     configure_logging("INFO")
     from bot.server import build_app

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.content.files import read_text
 from bot.content.models import RELATIONS
-from bot.content.problems import Problem
-from bot.content.yaml_lines import ContentError, line_of, load_yaml, plain
+from bot.content.problems import ContentError, Problem
+from bot.content.yaml_lines import line_of, load_yaml, plain
 
-#: Largest article file, in bytes; a long article has some 50 kB.
-MAX_BYTES = 1_000_000
 FORMS = ("answer", "simpler", "short", "more")
 TOPIC = re.compile(r"##\s+Topic:\s*(?P<id>\S+)\s*")
 FACTS = re.compile(r"##\s+Facts:\s*(?P<relation>\S+)\s*")
@@ -90,27 +89,10 @@ def read_article(path: Path, file: str) -> ArticleFile:
         file: Its name as shown in problems.
     """
     article = ArticleFile(file)
-    size = path.stat().st_size
-    if size == 0:
-        article.problems.append(Problem(file, 0, "the file is empty; delete it or fill it in"))
-    elif size > MAX_BYTES:
-        article.problems.append(
-            Problem(
-                file, 0, f"the file has {size / 1e6:.1f} MB; an article has at most {MAX_BYTES / 1e6:.0f} MB. Split it"
-            )
-        )
-    else:
-        try:
-            text = path.read_bytes().decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            article.problems.append(
-                Problem(file, 0, f"this is no text in UTF-8 (byte {error.start}); save it as UTF-8 text")
-            )
-            return article
-        if "\0" in text:
-            article.problems.append(Problem(file, 0, "this is a binary file, not text; remove it from the articles"))
-            return article
-        _Reader(article, text.replace("\r\n", "\n")).read()
+    try:
+        _Reader(article, read_text(path, file)).read()
+    except ContentError as error:
+        article.problems.extend(error.problems)
     return article
 
 
@@ -146,11 +128,7 @@ class _Reader:
         if end is None:
             self.problem(1, "the front matter has no end: put `---` on a line of its own after it")
             return None
-        try:
-            node = load_yaml("\n".join(self.lines[1:end]), self.article.file, first_line=2)
-        except ContentError as error:
-            self.article.problems.extend(error.problems)
-            return None
+        node = load_yaml("\n".join(self.lines[1:end]), self.article.file, first_line=2)
         if not isinstance(node, dict):
             self.problem(1, "the front matter must be `field: value` lines")
             return None

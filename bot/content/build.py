@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from bot.content.crosscheck import crosscheck
+from bot.content.check import check_folder
 from bot.content.folder import ContentFolder, read_folder
 from bot.content.problems import ContentError
 from bot.content.rows import all_rows
@@ -28,20 +28,25 @@ class Built:
     drafts: int
 
 
-def build(content: Path, db_path: Path) -> Built:
-    """Builds the folder `content` into `db_path`.
+def build(content: Path, db_path: Path, nlu: Path | None = None) -> Built:
+    """Builds the folder `content` into `db_path`, when all checks find no error in it.
 
     The same content gives the same version, and the same bytes of every row. Until the last step the old file
     stays as it is.
+
+    Args:
+        content: The folder.
+        db_path: The file to write.
+        nlu: `data/nlu`, see `bot.content.check.check`.
 
     Raises:
         ContentError: the content has errors; nothing was written.
         OSError: the new file can't be written.
     """
     folder = read_folder(content)
-    folder.problems.extend(crosscheck(folder))
-    if folder.errors:
-        raise ContentError(folder.errors)
+    errors = [problem for problem in check_folder(folder, nlu) if problem.level == "error"]
+    if errors:
+        raise ContentError(errors)
     db_path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".content-", suffix=".db", dir=db_path.parent)
     os.close(handle)

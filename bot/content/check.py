@@ -25,7 +25,11 @@ def check(content: Path, nlu: Path | None = None, today: date | None = None) -> 
         nlu: `data/nlu`, to find topics that nobody could ask for; not checked when None.
         today: For the review dates; the system's date when None.
     """
-    folder = read_folder(content)
+    return check_folder(read_folder(content), nlu, today)
+
+
+def check_folder(folder: ContentFolder, nlu: Path | None = None, today: date | None = None) -> list[Problem]:
+    """As `check`, of a folder that was read."""
     problems = [*folder.problems, *crosscheck(folder)]
     if nlu is not None:
         problems.extend(_unasked(folder, nlu))
@@ -33,7 +37,7 @@ def check(content: Path, nlu: Path | None = None, today: date | None = None) -> 
         if article.front and not article.is_draft:
             problems.extend(_dates(article, folder, today or date.today()))
     problems.extend(texts(folder))
-    problems.extend(_variables(content))
+    problems.extend(_variables(folder.root))
     return sorted(set(problems))
 
 
@@ -49,7 +53,8 @@ def _variables(content: Path) -> Iterator[Problem]:
 
 def _unasked(folder: ContentFolder, nlu: Path) -> Iterator[Problem]:
     """Topics without training examples: the answer would be there and nobody could reach it."""
-    known = {name for path in sorted(nlu.rglob("*.yml")) for name in INTENT.findall(path.read_text("utf-8"))}
+    paths = (path for path in nlu.rglob("*") if path.suffix in (".yml", ".yaml"))
+    known = {name for path in paths for name in INTENT.findall(path.read_text("utf-8"))}
     for topic in folder.topics.values():
         if topic.intent not in known:
             text = f"the topic `{topic.id}` has no examples for the intent `{topic.intent}` in {nlu.name}; nobody could ask for it"

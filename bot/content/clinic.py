@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.content.hours import StaffHours, read_staff_hours
 from bot.content.problems import ContentError, Problem
-from bot.content.yaml_lines import line_of, load_yaml, plain
+from bot.content.yaml_lines import line_of, load_map, plain
 
 PHONE = re.compile(r"\+?[\d][\d ()./-]{1,20}\d")
 #: Fever thresholds that guidance uses lie between 37.5 °C (The Christie, NHS) and 38.3 °C (IDSA).
@@ -19,6 +19,8 @@ DAYS = ("keep_days", "review_grace_days", "review_warn_days")
 #: How long the bot may be silent for a person, in minutes. Rasa starts a conversation afresh after 240 minutes
 #: without a message (domain.yml), and nothing is silent then.
 SILENCE_MINUTES = (5, 240)
+TEXTS = ("name", "phone", "hours", "emergency_number", "country")
+NUMBERS = ("phone", "emergency_number")
 REQUIRED = ("name", "phone", "hours", "emergency_number", "crisis_line", "country", "fever_c")
 
 
@@ -95,24 +97,18 @@ def load_clinic(path: Path) -> Clinic:
         ClinicError: the file is missing or a field is missing or malformed; all problems are named at once.
     """
     file = path.name
-    if not path.is_file():
-        raise ClinicError([Problem(file, 0, f"{path} is missing; copy the one of the project and fill it in")])
     try:
-        node = load_yaml(path.read_text("utf-8"), file)
-    except UnicodeDecodeError:
-        raise ClinicError([Problem(file, 0, "this is no text file in UTF-8")]) from None
+        node = load_map(path, file)
     except ContentError as error:
         raise ClinicError(error.problems) from None
-    if not isinstance(node, dict):
-        raise ClinicError([Problem(file, 1, "expected `field: value` lines")])
     problems = _problems(node, file)
     if problems:
         raise ClinicError(problems)
     data = plain(node)
-    crisis = CrisisLine(**{key: str(value) for key, value in data.pop("crisis_line").items()})
+    crisis = CrisisLine(**{key: value.strip() for key, value in data["crisis_line"].items() if value})
     defaults = Clinic.__dataclass_fields__
     days = {key: int(data.get(key, defaults[key].default)) for key in DAYS}
-    texts = {key: str(data[key]).strip() for key in ("name", "phone", "hours", "emergency_number", "country")}
+    texts = {key: data[key].strip() for key in TEXTS}
     return Clinic(
         name=texts["name"],
         phone=texts["phone"],
@@ -121,7 +117,7 @@ def load_clinic(path: Path) -> Clinic:
         crisis_line=crisis,
         country=texts["country"],
         fever_c=float(data["fever_c"]),
-        demo=bool(data.get("demo", False)),
+        demo=data.get("demo", False),
         keep_days=days["keep_days"],
         review_grace_days=days["review_grace_days"],
         review_warn_days=days["review_warn_days"],
@@ -131,22 +127,41 @@ def load_clinic(path: Path) -> Clinic:
 
 
 def _problems(node: dict[str, Any], file: str) -> list[Problem]:
-    found = [Problem(file, 1, f"the field `{key}` is missing") for key in REQUIRED if not node.get(key)]
+    found = [Problem(file, 1, f"the field `{key}` is missing") for key in REQUIRED if node.get(key) in (None, "")]
     known = set(Clinic.__dataclass_fields__)
     for key in node:
         if key not in known:
             found.append(Problem(file, line_of(node, key), f"unknown field `{key}`; one of {', '.join(sorted(known))}"))
     if found:
         return found
-    return [*_bad_numbers(node, file), *_bad_crisis_line(node, file), *_bad_staff(node, file)]
+    return [
+        *_bad_texts(node, file),
+        *_bad_numbers(node, file),
+        *_bad_crisis_line(node, file),
+        *_bad_staff(node, file),
+    ]
+
+
+def _bad_text(name: str, value: Any) -> str:
+    """What is wrong with a text; "" when nothing is. A number without quotes may have lost its zero or plus in front."""
+    if not isinstance(value, str):
+        return f'`{name}` must be a text; put it in quotes, such as "…"'
+    return "" if value.strip() else f"`{name}` must not be empty"
+
+
+def _bad_texts(node: dict[str, Any], file: str) -> Iterator[Problem]:
+    for key in TEXTS:
+        value = node[key]
+        fault = _bad_text(key, value)
+        if not fault and key in NUMBERS and not PHONE.fullmatch(value.strip()):
+            fault = f"`{key}` is no phone number: {str(value)!r}; digits and +()-./ only"
+        if fault:
+            yield Problem(file, line_of(node, key), fault)
+    if not isinstance(node.get("demo", False), bool):
+        yield Problem(file, line_of(node, "demo"), "`demo` must be true or false")
 
 
 def _bad_numbers(node: dict[str, Any], file: str) -> Iterator[Problem]:
-    for key in ("phone", "emergency_number"):
-        if not PHONE.fullmatch(str(node[key])):
-            yield Problem(
-                file, line_of(node, key), f"`{key}` is no phone number: {node[key]!r}; digits and +()-./ only"
-            )
     fever, (low, high) = node["fever_c"], FEVER_RANGE_C
     if isinstance(fever, bool) or not isinstance(fever, (int, float)) or not low <= fever <= high:
         text = f"`fever_c` must be a number of °C from {low} to {high}, such as 38.0"
@@ -164,6 +179,11 @@ def _bad_crisis_line(node: dict[str, Any], file: str) -> Iterator[Problem]:
         yield Problem(file, line, "`crisis_line` needs `name` and `number`")
     elif set(crisis) - {"name", "number", "text"}:
         yield Problem(file, line, "`crisis_line` has name, number and text, nothing else")
+    else:
+        for key, value in crisis.items():
+            fault = _bad_text(f"crisis_line.{key}", value) if value is not None else ""
+            if fault:
+                yield Problem(file, line_of(crisis, key), fault)
 
 
 def _bad_staff(node: dict[str, Any], file: str) -> Iterator[Problem]:

@@ -6,28 +6,30 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from string import Formatter
 from typing import Any
 
 from bot.content.article_file import ArticleFile, read_article
-from bot.content.clinic import CLINIC_PLACEHOLDERS, Clinic, ClinicError, load_clinic
+from bot.content.clinic import Clinic, ClinicError, load_clinic
+from bot.content.files import read_text
+from bot.content.fixed import FILE, FixedText, load_messages
 from bot.content.models import Topic
 from bot.content.problems import ContentError, Problem, relative
 from bot.content.reply import DisclaimerText
-from bot.content.yaml_lines import line_of, load_yaml, plain
+from bot.content.yaml_lines import line_of, load_map, plain
 
+#: The line between the short and the whole form of a disclaimer.
+DIVIDER = re.compile(r"^---[ \t]*$", re.MULTILINE)
 SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 
 
 @dataclass
 class ContentFolder:
-    """All content as read from files. It may be built when `errors` is empty."""
+    """All content as read from files. `problems` says what could not be read."""
 
     root: Path
     clinic: Clinic | None = None
     topics: dict[str, Topic] = field(default_factory=dict)
-    messages: dict[str, str] = field(default_factory=dict)
-    message_lines: dict[str, int] = field(default_factory=dict)
+    messages: dict[str, FixedText] = field(default_factory=dict)
     disclaimers: dict[str, DisclaimerText] = field(default_factory=dict)
     articles: list[ArticleFile] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -36,11 +38,6 @@ class ContentFolder:
     def approved(self) -> list[ArticleFile]:
         """The articles that may be answered from."""
         return [article for article in self.articles if not article.is_draft]
-
-    @property
-    def errors(self) -> list[Problem]:
-        """What must be mended before a build."""
-        return sorted(problem for problem in self.problems if problem.level == "error")
 
 
 def slug(text: str) -> str:
@@ -54,11 +51,6 @@ def iso_date(value: Any) -> date | None:
         return date.fromisoformat(str(value))
     except ValueError:
         return None
-
-
-def placeholders(text: str) -> set[str]:
-    """Names of the `{placeholders}` in `text`. Raises: ValueError for a lone brace."""
-    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
 def read_folder(root: Path) -> ContentFolder:
@@ -80,23 +72,6 @@ def read_folder(root: Path) -> ContentFolder:
     return folder
 
 
-def _yaml_map(folder: ContentFolder, name: str) -> tuple[dict[str, Any], Any, str]:
-    path = folder.root / name
-    file = relative(path, folder.root)
-    try:
-        node = load_yaml(path.read_text("utf-8"), file)
-        if isinstance(node, dict):
-            return plain(node), node, file
-        folder.problems.append(Problem(file, 1, "expected `key: value` lines"))
-    except FileNotFoundError:
-        folder.problems.append(Problem(file, 0, "the file is missing"))
-    except UnicodeDecodeError:
-        folder.problems.append(Problem(file, 0, "this is no text in UTF-8"))
-    except ContentError as error:
-        folder.problems.extend(error.problems)
-    return {}, {}, file
-
-
 def _read_clinic(folder: ContentFolder) -> None:
     try:
         folder.clinic = load_clinic(folder.root / "clinic.yml")
@@ -106,60 +81,64 @@ def _read_clinic(folder: ContentFolder) -> None:
 
 
 def _read_topics(folder: ContentFolder) -> None:
-    data, node, file = _yaml_map(folder, "topics.yml")
-    for key, value in data.items():
-        line = line_of(node, key)
-        if not SLUG.fullmatch(key) or not isinstance(value, dict) or not value.get("label"):
-            folder.problems.append(Problem(file, line, f"the topic `{key}` needs an id of small letters and a `label`"))
-            continue
-        if placeholders(str(value["label"])) != {"condition"}:
-            folder.problems.append(
-                Problem(file, line, f"the label of `{key}` needs exactly the placeholder {{condition}}")
-            )
-        following = tuple(str(item) for item in value.get("next") or ())
-        folder.topics[key] = Topic(key, f"ask_{key}", str(value["label"]), following)
+    path = folder.root / "topics.yml"
+    file = relative(path, folder.root)
+    try:
+        node = load_map(path, file)
+    except ContentError as error:
+        folder.problems.extend(error.problems)
+        return
+    for key, value in plain(node).items():
+        fault = _topic_fault(key, value)
+        if fault:
+            folder.problems.append(Problem(file, line_of(node, key), fault))
+        else:
+            folder.topics[key] = Topic(key, f"ask_{key}", tuple(value.get("next") or ()))
     for topic in folder.topics.values():
         for name in topic.next:
-            if name not in folder.topics:
+            if name not in node:
                 folder.problems.append(
                     Problem(file, line_of(node, topic.id), f"`next` of `{topic.id}` names the unknown topic `{name}`")
                 )
 
 
+def _topic_fault(key: str, value: Any) -> str:
+    """What is wrong with the shape of a topic; "" when nothing is."""
+    if not SLUG.fullmatch(key) or not isinstance(value, dict):
+        return f"the topic `{key}` needs an id of small letters and a list `next`: `{{next: [causes, symptoms]}}`"
+    unknown = [name for name in value if name != "next"]
+    if unknown:
+        return f"the topic `{key}` has the unknown field `{unknown[0]}`; it has `next` and nothing else"
+    following = value.get("next") or []
+    if not isinstance(following, list) or not all(isinstance(name, str) for name in following):
+        return f"`next` of `{key}` must be a list of topics, such as [causes, symptoms]"
+    return ""
+
+
 def _read_messages(folder: ContentFolder) -> None:
-    data, node, file = _yaml_map(folder, "messages.yml")
-    for key, value in data.items():
-        line = line_of(node, key)
-        if not isinstance(value, dict) or not str(value.get("text") or "").strip():
-            folder.problems.append(Problem(file, line, f"`{key}` needs a `text`"))
-            continue
-        text, filled = str(value["text"]).strip(), set(value.get("filled") or ())
-        try:
-            unknown = placeholders(text) - CLINIC_PLACEHOLDERS - filled
-        except ValueError:
-            folder.problems.append(Problem(file, line, f"`{key}` has a lone brace; write {{name}} or none"))
-            continue
-        for name in sorted(unknown):
-            folder.problems.append(Problem(file, line, f"`{key}` has the unknown placeholder {{{name}}}"))
-        folder.messages[key] = text
-        folder.message_lines[key] = line
+    path = folder.root / FILE
+    try:
+        folder.messages, problems = load_messages(path, relative(path, folder.root))
+    except ContentError as error:
+        problems = error.problems
+    folder.problems.extend(problems)
 
 
 def _read_disclaimers(folder: ContentFolder) -> None:
     for path in sorted((folder.root / "disclaimers").glob("*.md")):
         file = relative(path, folder.root)
         try:
-            text = path.read_text("utf-8")
-        except UnicodeDecodeError:
-            folder.problems.append(Problem(file, 0, "this is no text in UTF-8"))
+            text = read_text(path, file)
+        except ContentError as error:
+            folder.problems.extend(error.problems)
             continue
-        short, _, full = text.partition("\n---\n")
-        if not short.strip() or not full.strip():
+        short, *rest = (part.strip() for part in DIVIDER.split(text, maxsplit=1))
+        if not short or not any(rest):
             folder.problems.append(
                 Problem(file, 1, "a disclaimer is the short form, a line with `---`, and the whole text")
             )
             continue
-        folder.disclaimers[path.stem] = DisclaimerText(path.stem, short.strip(), full.strip())
+        folder.disclaimers[path.stem] = DisclaimerText(path.stem, short, rest[0])
     if not folder.disclaimers:
         folder.problems.append(
             Problem(f"{folder.root.name}/disclaimers", 0, "there is no disclaimer; no answer can be shown without one")

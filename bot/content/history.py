@@ -15,6 +15,8 @@ from bot.content.problems import ContentError, Problem
 from bot.content.store import ContentStore
 
 FILE = "history.jsonl"
+#: What is noted of each article.
+ARTICLE_KEYS = ("condition", "version", "reviewed_by", "reviewed_on")
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,9 @@ def read_history(content: Path) -> list[Release]:
     if not path.is_file():
         return []
     releases = []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
         try:
-            data: dict[str, Any] = json.loads(line)
-            data["articles"], data["changed"] = tuple(data["articles"]), tuple(data["changed"])
-            releases.append(Release(**data))
+            releases.append(_read_release(json.loads(line)))
         except (ValueError, TypeError, KeyError):
             raise ContentError(
                 [Problem(f"{content.name}/{FILE}", number, "this line is damaged; restore it")]
@@ -51,8 +51,23 @@ def read_history(content: Path) -> list[Release]:
     return releases
 
 
-def note_release(content: Path, today: date | None = None) -> Release | None:
+def _read_release(data: dict[str, Any]) -> Release:
+    """Raises: ValueError, TypeError or KeyError for what `note_release` never writes."""
+    release = Release(**{**data, "articles": tuple(map(dict, data["articles"])), "changed": tuple(data["changed"])})
+    words = (release.version, release.noted_on, *release.changed, *release.texts, *release.texts.values())
+    words += tuple(article[key] for article in release.articles for key in ARTICLE_KEYS)
+    if not all(isinstance(word, str) for word in words):
+        raise TypeError("not a text")
+    return release
+
+
+def note_release(content: Path, today: date | None = None, nlu: Path | None = None) -> Release | None:
     """Adds the content as it is now to the history; None when it is the last release already.
+
+    Args:
+        content: The folder.
+        today: The date that is noted; the system's date when None.
+        nlu: `data/nlu`, see `bot.content.check.check`.
 
     Raises:
         ContentError: the content has errors, or the history is damaged.
@@ -60,7 +75,7 @@ def note_release(content: Path, today: date | None = None) -> Release | None:
     releases = read_history(content)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "content.db"
-        build(content, path)
+        build(content, path, nlu)
         release = _release(ContentStore.open(path), releases, today or date.today())
     if releases and releases[-1].version == release.version:
         return None
@@ -98,12 +113,11 @@ def _release(store: ContentStore, earlier: list[Release], today: date) -> Releas
     texts = _texts(store)
     before = earlier[-1].texts if earlier else {}
     changed = sorted(key for key in texts.keys() | before.keys() if texts.get(key) != before.get(key))
-    keys = ("condition", "version", "reviewed_by", "reviewed_on")
     articles = [store.article(item.id) for item in store.conditions()]
     return Release(
         version=store.version,
         noted_on=today.isoformat(),
-        articles=tuple({key: getattr(article, key) for key in keys} for article in articles),
+        articles=tuple({key: getattr(article, key) for key in ARTICLE_KEYS} for article in articles),
         texts=texts,
         changed=tuple(changed),
     )

@@ -8,16 +8,17 @@ from typing import Literal
 from bot.content.reply import DisclaimerText, SourceRef
 
 ReviewState = Literal["current", "grace", "withdrawn"]
+#: Topics that most people ask first.
+FIRST_TOPICS = ("definition", "causes", "symptoms", "treatment")
 RELATIONS = ("cause", "symptom", "treatment", "complication", "prevention", "test", "term")
 
 
 @dataclass(frozen=True)
 class Topic:
-    """What can be asked of any condition. `label` has a `{condition}` placeholder; `next` are fitting next topics."""
+    """What can be asked of any condition; `next` are fitting next topics."""
 
     id: str
     intent: str
-    label: str
     next: tuple[str, ...] = ()
 
 
@@ -76,7 +77,6 @@ class Fact:
     relation: str
     category: str
     name: str
-    names: tuple[str, ...]
     note: str
     source: SourceRef
 

@@ -17,7 +17,7 @@ ARTICLE_FIELDS = ("title", "status", "version", "reviewed_by", "reviewed_on", "r
 def all_rows(folder: ContentFolder) -> dict[str, list[Row]]:
     """Every row by table; a table comes after those that its foreign keys name."""
     rows = _shared(folder)
-    for table in ("conditions", "articles", "sources", "answers", "questions", "answers_search", "facts"):
+    for table in ("conditions", "articles", "sources", "answers", "questions", "facts"):
         rows[table] = []
     names: dict[tuple[str, str, str], None] = {}
     for article in folder.approved:
@@ -38,10 +38,10 @@ def _shared(folder: ContentFolder) -> dict[str, list[Row]]:
             {"key": "review_grace_days", "value": str(clinic.review_grace_days)},
         ],
         "topics": [
-            {"id": item.id, "intent": item.intent, "label": item.label, "next": json.dumps(item.next), "position": position}
+            {"id": item.id, "intent": item.intent, "next": json.dumps(item.next), "position": position}
             for position, item in enumerate(folder.topics.values())
         ],
-        "messages": [{"key": key, "text": text} for key, text in sorted(folder.messages.items())],
+        "messages": [{"key": key, "text": item.text} for key, item in sorted(folder.messages.items())],
         "disclaimers": [
             {"id": item.id, "short": item.short, "full": item.full} for item in folder.disclaimers.values()
         ],
@@ -77,10 +77,8 @@ def _answers(article: ArticleFile, where: Row) -> Iterator[tuple[str, Row]]:
         forms = {form: topic.form(form) for form in ("simpler", "short", "more")}
         rest = {"source": topic.source, "section": topic.section}
         yield "answers", {"id": answer} | where | {"topic": topic.id, "text": text} | forms | rest
-        questions = [question for _, question in topic.questions]
-        for position, question in enumerate(questions):
+        for position, (_, question) in enumerate(topic.questions):
             yield "questions", {"answer": answer, "position": position, "text": question}
-        yield "answers_search", {"answer": answer, "questions": "\n".join(questions), "text": text}
 
 
 def _names(article: ArticleFile) -> Iterator[tuple[str, str, str]]:

@@ -9,11 +9,11 @@ migrations = Migrations("content")
 
 @migrations()
 def m001_first(db: Database) -> None:
-    """The first shape: strict tables, foreign keys, and a full-text index over the answers."""
+    """The first shape: strict tables and foreign keys."""
     tables = db.conn.execute
     tables("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID")
     tables(
-        "CREATE TABLE topics (id TEXT PRIMARY KEY, intent TEXT NOT NULL UNIQUE, label TEXT NOT NULL, next TEXT NOT NULL, position INTEGER NOT NULL) STRICT"
+        "CREATE TABLE topics (id TEXT PRIMARY KEY, intent TEXT NOT NULL UNIQUE, next TEXT NOT NULL, position INTEGER NOT NULL) STRICT"
     )
     tables("CREATE TABLE disclaimers (id TEXT PRIMARY KEY, short TEXT NOT NULL, full TEXT NOT NULL) STRICT")
     tables("CREATE TABLE messages (key TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT")
@@ -48,7 +48,4 @@ def m001_first(db: Database) -> None:
     tables(
         "CREATE TABLE names (form TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('condition', 'fact')), ref TEXT NOT NULL, "
         "PRIMARY KEY (form, kind, ref)) STRICT"
-    )
-    tables(
-        "CREATE VIRTUAL TABLE answers_search USING fts5 (answer UNINDEXED, questions, text, tokenize = 'porter unicode61')"
     )

@@ -35,7 +35,6 @@ class _Release:
     conditions: dict[str, Condition]
     articles: dict[str, Article]
     names: tuple[Name, ...]
-    fact_names: dict[str, tuple[str, ...]]
     sources: dict[tuple[str, str], tuple[str, str | None]]
     clinic: dict[str, str]
     grace_days: int
@@ -148,30 +147,17 @@ class ContentStore:
         found = (self.answer(item, topic.id, today) for item in conditions for topic in self.topics())
         return tuple(answer for answer in found if answer)
 
-    def facts(self, condition: str, relation: str | None = None, category: str | None = None) -> tuple[Fact, ...]:
+    def facts(self, condition: str) -> tuple[Fact, ...]:
         """The facts of a condition, in the order of the article."""
         release = self._release()
         rows = self._rows(release, "SELECT * FROM facts WHERE condition = ? ORDER BY position", (condition,))
-        facts = (self._fact(release, row) for row in rows)
-        return tuple(fact for fact in facts if relation in (None, fact.relation) and category in (None, fact.category))
+        return tuple(self._fact(release, row) for row in rows)
 
     def facts_by_key(self, key: str, condition: str | None = None) -> tuple[Fact, ...]:
         """What the articles say of one thing: a fact can stand in several relations. Empty when nothing."""
         release = self._release()
         rows = self._rows(release, "SELECT * FROM facts WHERE key = ? ORDER BY condition, position", (key,))
         return tuple(self._fact(release, row) for row in rows if condition in (None, row["condition"]))
-
-    def search(self, text: str, limit: int = 5) -> tuple[Answer, ...]:
-        """Answers whose questions or text share words with `text`, best first (SQLite's bm25)."""
-        words = ["".join(char for char in word if char.isalnum()) for word in text.split()]
-        query = " OR ".join(f'"{word}"' for word in words if word)
-        if not query:
-            return ()
-        sql = "SELECT answer FROM answers_search WHERE answers_search MATCH ? ORDER BY rank LIMIT ?"
-        rows = self._rows(self._release(), sql, (query, limit))
-        ids = (str(row["answer"]).split(".", 1) for row in rows)
-        found = (self.answer(condition, topic) for condition, topic in ids)
-        return tuple(answer for answer in found if answer)
 
     # --- opening ---
 
@@ -194,7 +180,7 @@ class ContentStore:
             )
             connection.row_factory = sqlite3.Row
             return self._read(stamp, connection)
-        except (sqlite3.DatabaseError, KeyError, ValueError) as error:
+        except (sqlite3.DatabaseError, IndexError, KeyError, ValueError) as error:
             raise StoreError(
                 f"The content store at {self.path} can't be read ({type(error).__name__}). Run `bot content build`."
             ) from None
@@ -209,15 +195,16 @@ class ContentStore:
             raise ValueError("the rows are not those that were built")
         clinic = json.loads(meta["clinic"])
         names = tuple(Name(row["form"], row["kind"], row["ref"]) for row in rows("names", "kind, form, ref"))
-        forms: dict[str, dict[str, list[str]]] = {"condition": {}, "fact": {}}
+        forms: dict[str, list[str]] = {}
         for name in names:
-            forms[name.kind].setdefault(name.ref, []).append(name.form)
+            if name.kind == "condition":
+                forms.setdefault(name.ref, []).append(name.form)
         return _Release(
             stamp=stamp,
             connection=connection,
             version=meta["version"],
             topics={
-                row["id"]: Topic(row["id"], row["intent"], row["label"], tuple(json.loads(row["next"])))
+                row["id"]: Topic(row["id"], row["intent"], tuple(json.loads(row["next"])))
                 for row in rows("topics", "position")
             },
             messages={row["key"]: row["text"] for row in rows("messages")},
@@ -225,9 +212,7 @@ class ContentStore:
                 row["id"]: DisclaimerText(row["id"], row["short"], row["full"]) for row in rows("disclaimers")
             },
             conditions={
-                row["id"]: Condition(
-                    row["id"], row["title"], row["common_name"], tuple(forms["condition"].get(row["id"], ()))
-                )
+                row["id"]: Condition(row["id"], row["title"], row["common_name"], tuple(forms.get(row["id"], ())))
                 for row in rows("conditions", "id")
             },
             articles={
@@ -235,7 +220,6 @@ class ContentStore:
                 for row in rows("articles")
             },
             names=names,
-            fact_names={key: tuple(found) for key, found in forms["fact"].items()},
             sources={(row["article"], row["id"]): (row["title"], row["updated_on"]) for row in rows("sources")},
             clinic=clinic,
             grace_days=int(meta.get("review_grace_days", DEFAULT_GRACE_DAYS)),
@@ -264,7 +248,6 @@ class ContentStore:
 
     def _fact(self, release: _Release, row: sqlite3.Row) -> Fact:
         return Fact(
-            names=release.fact_names.get(row["key"], (row["name"],)),
             source=self._source(release, row),
             **{key: row[key] for key in ("key", "condition", "relation", "category", "name", "note")},
         )

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from bot.content.article_file import ArticleFile, TopicSection
 from bot.content.clear import clear_items, medicine_orders
 from bot.content.crosscheck import as_level
-from bot.content.folder import ContentFolder, placeholders
+from bot.content.fixed import placeholders
+from bot.content.folder import ContentFolder
 from bot.content.problems import Problem
 from bot.content.readability import (
     GOAL_GRADE,
@@ -128,9 +129,9 @@ def _orders(file: str, line: int, where: str, text: str) -> Iterator[Problem]:
 def _messages(folder: ContentFolder) -> Iterator[Problem]:
     """Fixed texts are measured with a plain word in place of each placeholder."""
     file = f"{folder.root.name}/messages.yml"
-    for key, text in folder.messages.items():
-        line = folder.message_lines.get(key, 1)
-        filled = text.format_map(dict.fromkeys(placeholders(text), "word"))
+    for key, message in folder.messages.items():
+        line, names = message.line, placeholders(message.text)
+        filled = message.text.format_map(dict.fromkeys(names, "word"))
         yield from _language(file, line, f"`{key}`", filled)
         yield from _orders(file, line, f"`{key}`", filled)
         found = measure(filled)

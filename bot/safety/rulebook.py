@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from bot.content.files import read_text
 from bot.content.problems import ContentError, Problem
 from bot.content.yaml_lines import line_of, load_yaml
 from bot.safety.model import LEVELS, Concept, Level, Rule, most_urgent
@@ -67,19 +68,17 @@ class RuleBook:
     spellings: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, path: Path) -> RuleBook:
-        """The rules in the file at `path`.
+    def load(cls, path: Path, file: str = FILE_NAME) -> RuleBook:
+        """The rules in the file at `path`; it is named `file` in problems.
 
         Raises:
             RedFlagsError: the file is missing or something in it can't be used.
         """
-        if not path.is_file():
-            raise RedFlagsError([Problem(path.name, 0, f"{path} is missing; without it no danger would be seen")])
         try:
-            text = path.read_text("utf-8")
-        except UnicodeDecodeError:
-            raise RedFlagsError([Problem(path.name, 0, "this is no text file in UTF-8")]) from None
-        return cls.parse(text, path.name)
+            text = read_text(path, file)
+        except ContentError as error:
+            raise RedFlagsError(error.problems) from None
+        return cls.parse(text, file)
 
     @classmethod
     @lru_cache(maxsize=2)
@@ -90,8 +89,8 @@ class RuleBook:
             RedFlagsError: something in it can't be used.
         """
         try:
-            data = yaml.load(text, Loader=yaml.CSafeLoader)
-        except yaml.YAMLError:
+            data = yaml.load(text, Loader=_Loader)
+        except (yaml.YAMLError, ValueError, RecursionError):
             data = None
         reader = _Reader(data, text, file)
         book = reader.read() if isinstance(data, dict) else None
@@ -107,6 +106,18 @@ class RuleBook:
     def level(self, present: frozenset[str]) -> Level | None:
         """The most urgent level that `present` concepts come to."""
         return most_urgent(rule.level for rule in self.fired(present))
+
+
+class _Loader(yaml.CSafeLoader):
+    """PyYAML's quick loader, which would take the last of two equal keys: the words of the first would be lost."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """As in PyYAML. Raises: ConstructorError for a key that stands twice."""
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        if len(set(keys)) < len(keys):
+            raise yaml.constructor.ConstructorError(None, None, "a key stands twice", node.start_mark)
+        made: dict[Any, Any] = super().construct_mapping(node, deep)
+        return made
 
 
 class _Reader:
@@ -126,7 +137,8 @@ class _Reader:
             raise RedFlagsError(error.problems) from None
         if not isinstance(node, dict):
             return [Problem(self._file, 1, "expected `concepts:`, `rules:` and `sources:`")]
-        return [Problem(self._file, _line(node, place), why) for place, why in self.problems]
+        found = [Problem(self._file, _line(node, place), why) for place, why in self.problems]
+        return found or [Problem(self._file, 1, "this is no valid YAML")]
 
     def problem(self, place: tuple[Any, ...], why: str) -> None:
         self.problems.append((place, why))
@@ -166,9 +178,9 @@ class _Reader:
         return {}
 
     def _texts(self, value: Any, place: tuple[Any, ...]) -> list[str]:
-        if isinstance(value, list) and value and all(isinstance(item, (str, int)) for item in value):
+        if isinstance(value, list) and value and all(_is_word(item) for item in value):
             return [str(item) for item in value]
-        self.problem(place, f"`{place[-1]}` must be a list of words")
+        self.problem(place, f"`{place[-1]}` must be a list of words; put yes, no, on, off, true and false in quotes")
         return []
 
     def _concept(self, name: str, item: Any, readings: dict[str, str]) -> Concept | None:
@@ -275,6 +287,10 @@ class _Reader:
             sources=tuple(self._texts(item["sources"], (*place, "sources"))),
             why=" ".join(str(item["why"]).split()),
         )
+
+
+def _is_word(item: Any) -> bool:
+    return isinstance(item, (str, int)) and not isinstance(item, bool)
 
 
 def _line(node: Any, place: tuple[Any, ...]) -> int:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.plain import Paragraph, join, plain_text, split, split_reply
-from bot.channels.sms import GSM7, GSM7_EXTENSION, MAX_SEGMENTS, segments, sms_bodies, sms_text
+from bot.channels.sms import GSM7, GSM7_EXTENSION, MAX_SEGMENTS, segments, sms_bodies
 from bot.content.reply import AnswerBlock, Button, DisclaimerText, Reply, SourceRef
 
 SOURCE = SourceRef("An article", "A section", "an overview", "2026-01-31")
@@ -100,17 +100,17 @@ def test_the_alphabet_has_its_128_places() -> None:
 
 
 def test_sms_has_the_short_form_and_offers_the_rest() -> None:
-    text = sms_text(answer("A long answer. It goes on.", short="A short answer."), MORE)
-    assert text == (
+    bodies = sms_bodies(answer("A long answer. It goes on.", short="A short answer."), MORE)
+    assert bodies == [
         'A short answer.\nFrom "An article", A section, reviewed 2026-01-31.\nNot advice.\n'
         "Reply MORE for the rest.\n1. What next?\n2. And then?"
-    )
-    assert MORE not in sms_text(answer("The same.", short="The same."), MORE)
-    assert MORE not in sms_text(answer("No short form."), MORE)
+    ]
+    for whole in (answer("The same.", short="The same."), answer("No short form.")):
+        assert not any(MORE in body for body in sms_bodies(whole, MORE))
 
 
 def test_sms_takes_no_characters_that_would_double_the_segments() -> None:
-    text = sms_text(answer("It’s “quoted” – and so on… • a\u00a0b"), MORE)
+    text = sms_bodies(answer("It’s “quoted” – and so on… • a\u00a0b"), MORE)[0]
     assert text.startswith('It\'s "quoted" - and so on... - a b\n')
 
 

@@ -15,7 +15,7 @@ from rich.console import Console
 from actions.compose import answer_block, fact_block, next_buttons
 from bot.channels.matrix.render import MatrixRenderer
 from bot.channels.plain import plain_text
-from bot.channels.sms import MAX_CHARACTERS, MAX_SEGMENTS, PLAIN, segments
+from bot.channels.sms import MAX_CHARACTERS, MAX_SEGMENTS, PLAIN, SHORT_SEGMENTS, segments
 from bot.channels.twilio.render import (
     BUTTON_TITLE,
     INTERACTIVE_LIMIT,
@@ -24,7 +24,6 @@ from bot.channels.twilio.render import (
     bodies,
     interactive,
 )
-from bot.cli.content_sms import SHORT_SEGMENTS
 from bot.content.clinic import load_clinic
 from bot.content.reply import Reply
 from bot.content.store import ContentStore

@@ -69,7 +69,7 @@ def test_a_conversation_goes_on_between_calls(settings: Settings) -> None:
         (("content", "show", "weather"), "There is no topic `weather`"),
         (("content", "show", "causes", "--condition", "gout"), "There is no condition `gout`"),
         (("content", "check", "--content", "nowhere"), "There is no content folder"),
-        (("content", "import", "nothing.txt"), "there is no such file"),
+        (("content", "import", "nothing.txt"), "nothing.txt: the file is missing"),
         (("evaluate", "nothing.csv"), "nothing.csv"),
         (("evaluate-intents", "--train", "a.csv", "--test", "b.csv"), "a.csv"),
     ],

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from bot.cli.privacy import privacy
+from bot.cli import main
 from bot.conversations.database import Database, EventRow
 
 
@@ -35,7 +35,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def run(command: str, file: Path, *more: str) -> Result:
-    return CliRunner().invoke(privacy, [command, "--store", str(file), *more])
+    return CliRunner().invoke(main, ["privacy", command, "--store", str(file), *more])
 
 
 def test_list_tells_ids_and_dates_and_no_words(file: Path) -> None:
@@ -97,13 +97,13 @@ def test_a_database_of_several_servers_is_named_by_its_url(tmp_path: Path) -> No
     asyncio.run(store.close())
 
     def at_url(command: str, *more: str) -> Result:
-        return CliRunner().invoke(privacy, [command, "--url", url, *more])
+        return CliRunner().invoke(main, ["privacy", command, "--url", url, *more])
 
     assert at_url("list").output == "old  1970-01-02T00:00:00+00:00  1970-01-02T00:00:00+00:00  1\n"
     assert at_url("export", "--conversation", "old").output.endswith("You: long ago\n")
     assert at_url("erase", "--conversation", "old").output == "Erased conversation old.\n"
     assert at_url("expire").output.startswith("Removed 0 conversations")
-    missing = CliRunner().invoke(privacy, ["list", "--url", "postgresql://bot@127.0.0.1:1/bot"])
+    missing = CliRunner().invoke(main, ["privacy", "list", "--url", "postgresql://bot@127.0.0.1:1/bot"])
     assert missing.exit_code == 1 and "Does the database run" in missing.output
 
 

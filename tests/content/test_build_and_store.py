@@ -16,6 +16,8 @@ from bot.content.build import build
 from bot.content.problems import ContentError
 from bot.content.store import ContentStore, StoreError
 
+MANY = 120
+
 
 @pytest.fixture
 def db(content: Path, tmp_path: Path) -> Path:
@@ -59,7 +61,7 @@ def test_tables_are_strict_and_keys_are_held(db: Path) -> None:
     tables = [
         row
         for row in connection.execute("PRAGMA table_list")
-        if row[2] == "table" and not row[1].startswith(("sqlite_", "_", "answers_search_"))
+        if row[2] == "table" and not row[1].startswith(("sqlite_", "_"))
     ]
     assert tables and all(row[5] == 1 for row in tables), tables
     assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
@@ -91,11 +93,6 @@ def test_what_is_not_there_is_none(db: Path) -> None:
     assert store.answer("leukopenia", "weather") is None
     assert store.answer("lupus", "causes") is None
     assert store.facts_by_key("zyprexa") == ()
-    assert store.search("!!! ???") == ()
-
-
-def test_search_finds_by_words(db: Path) -> None:
-    assert [answer.id for answer in ContentStore.open(db).search("contagious catch", 1)] == ["leukopenia.contagious"]
 
 
 @pytest.mark.parametrize(
@@ -175,11 +172,11 @@ def test_it_opens_in_datasette(db: Path) -> None:
     assert "leukopenia." in done.stdout
 
 
-def test_a_thousand_articles_slow_no_lookup(content: Path, article: Path, tmp_path: Path) -> None:
+def test_each_of_many_articles_is_found(content: Path, article: Path, tmp_path: Path) -> None:
     """Every one of them is found; how long a read takes is for benchmarks, not for a test."""
     text = article.read_text("utf-8")
     names = text[text.index("names:") : text.index("status:")]
-    for number in range(999):
+    for number in range(MANY - 1):
         other = text.replace(names, f"names:\n  - condition {number}\n").replace(
             "condition: leukopenia", f"condition: c{number}"
         )
@@ -190,8 +187,8 @@ def test_a_thousand_articles_slow_no_lookup(content: Path, article: Path, tmp_pa
     path = tmp_path / "big.db"
     build(content, path)
     store = ContentStore.open(path)
-    assert len(store.conditions()) == 1000
+    assert len(store.conditions()) == MANY
     for number in range(100):
         assert store.answer(f"c{number}", "causes") is not None
-    assert len(store.facts("c600")) == len(store.facts("leukopenia"))
-    assert len(store.facts_by_key("malaria", "c700")) == 1
+    assert len(store.facts("c60")) == len(store.facts("leukopenia"))
+    assert len(store.facts_by_key("malaria", "c70")) == 1

@@ -46,6 +46,35 @@ def test_a_change_of_the_clinics_numbers_is_a_new_version(content: Path) -> None
     assert unnoted(content) not in (before, None)
 
 
+def test_what_can_not_be_built_is_not_noted(content: Path, article: Path) -> None:
+    """As `bot content build`: a text that is too hard to read keeps the content from being a release."""
+    history = (content / "history.jsonl").read_bytes()
+    hard = "Notwithstanding considerable interindividual heterogeneity, transmissibility remains categorically unsubstantiated throughout contemporary epidemiological literature."
+    text = article.read_text("utf-8")
+    assert "No. It does not spread from person to person." in text
+    article.write_text(text.replace("No. It does not spread from person to person.", hard), "utf-8")
+    with pytest.raises(ContentError, match="Use shorter words"):
+        note_release(content)
+    assert (content / "history.jsonl").read_bytes() == history
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "5",
+        "[]",
+        '{"version": 1}',
+        "\udcff",
+        '{"version": "a", "noted_on": "b", "articles": [1], "texts": {}, "changed": []}',
+    ],
+)
+def test_a_line_that_is_no_release_is_named(content: Path, line: str) -> None:
+    with (content / "history.jsonl").open("ab") as file:
+        file.write(line.encode("utf-8", "surrogateescape") + b"\n")
+    with pytest.raises(ContentError, match=r"history\.jsonl:\d+"):
+        read_history(content)
+
+
 def test_a_damaged_line_is_named(content: Path) -> None:
     path = content / "history.jsonl"
     damaged = len(path.read_text("utf-8").splitlines()) + 1

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from rasa.shared.core.domain import Domain
 
-from bot.cli.privacy import privacy
+from bot.cli import main
 from bot.conversations.sql_store import ConversationSqlStore
 from bot.conversations.store import ConversationStore
 from tests.conversations_store.conftest import turn
@@ -33,7 +33,7 @@ async def test_a_backup_of_the_file_goes_on_where_it_was(domain: Domain, tmp_pat
     path, kept = tmp_path / "conversations.db", tmp_path / "backup.db"
     store = ConversationStore(domain, path=path)
     await talk(store, "one", "a", "b", condition="leukopenia")
-    done = CliRunner().invoke(privacy, ["backup", "--store", str(path), str(kept)])
+    done = CliRunner().invoke(main, ["privacy", "backup", "--store", str(path), str(kept)])
     assert (done.exit_code, done.output) == (0, f"Wrote {kept}.\n")
     assert oct(os.stat(kept).st_mode & 0o777) == "0o600"
     await talk(store, "one", "after the backup")
@@ -56,14 +56,14 @@ def test_a_backup_overwrites_nothing(domain: Domain, tmp_path: Path) -> None:
     ConversationStore(domain, path=tmp_path / "conversations.db")
     there = tmp_path / "there"
     there.write_text("something else")
-    done = CliRunner().invoke(privacy, ["backup", "--store", str(tmp_path / "conversations.db"), str(there)])
+    done = CliRunner().invoke(main, ["privacy", "backup", "--store", str(tmp_path / "conversations.db"), str(there)])
     assert done.exit_code == 1 and "can't be made (FileExistsError)" in done.output
     assert there.read_text() == "something else"
 
 
 def test_of_postgresql_it_names_the_right_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOT_DATABASE_URL", "postgresql://bot@db/bot")
-    done = CliRunner().invoke(privacy, ["backup", str(tmp_path / "x")])
+    done = CliRunner().invoke(main, ["privacy", "backup", str(tmp_path / "x")])
     assert done.exit_code == 1 and "pg_dump" in done.output
 
 

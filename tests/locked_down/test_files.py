@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from bot.cli import main
 from bot.runtime import HASH_FILE, MODEL_FILE, NotReady, model_path
 from bot.settings import Settings
-from bot.training import input_files, variables_in
+from bot.training import READ_BY_RASA, input_files, inputs_hash, variables_in
 
 
 def one_byte(model: Path, _: Path) -> None:
@@ -108,6 +108,21 @@ def test_the_server_refuses_it_with_words(copied: Settings) -> None:
 
 def test_no_file_that_rasa_reads_names_a_variable(settings: Settings) -> None:
     assert variables_in(input_files(settings)) == []
+
+
+@pytest.mark.parametrize("name", ["more.yml", "more.yaml", "more.json"])
+def test_every_file_that_rasa_reads_is_known(settings: Settings, tmp_path: Path, name: str) -> None:
+    from rasa.shared.data import TRAINING_DATA_EXTENSIONS
+
+    assert set(READ_BY_RASA) == TRAINING_DATA_EXTENSIONS
+    own = Settings(tmp_path, tmp_path)
+    (tmp_path / "data" / "nlu").mkdir(parents=True)
+    for file in ("config.yml", "domain.yml"):
+        shutil.copyfile(settings.root / file, tmp_path / file)
+    before = inputs_hash(own)
+    (tmp_path / "data" / "nlu" / name).write_text('"a": "${HOME}"\n', "utf-8")
+    assert inputs_hash(own) != before
+    assert variables_in(input_files(own)) == [f"{name}, line 1: ${{HOME}}"]
 
 
 def test_training_refuses_a_file_that_names_a_variable(

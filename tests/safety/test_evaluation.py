@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bot.cli.evaluate_safety import evaluate_safety
+from bot.cli import main
 from bot.safety import Detector
 from bot.safety.evaluation import BadFile, evaluate, read_messages, summary
 
@@ -52,7 +52,7 @@ def test_figures(file: Path, detector: Detector) -> None:
 
 
 def test_the_command_prints_both_tables_and_the_misses(file: Path) -> None:
-    done = CliRunner().invoke(evaluate_safety, [str(file)])
+    done = CliRunner().invoke(main, ["evaluate-safety", str(file)])
     assert done.exit_code == 0
     for part in (
         "Caught: any urgent reply",
@@ -65,13 +65,13 @@ def test_the_command_prints_both_tables_and_the_misses(file: Path) -> None:
 
 
 def test_the_command_can_keep_the_words_to_itself(file: Path) -> None:
-    done = CliRunner().invoke(evaluate_safety, [str(file), "--no-show"])
+    done = CliRunner().invoke(main, ["evaluate-safety", str(file), "--no-show"])
     assert "xyzzy" not in done.output
     assert "66.7%" in done.output
 
 
 def test_json(file: Path) -> None:
-    done = CliRunner().invoke(evaluate_safety, [str(file), "--json"])
+    done = CliRunner().invoke(main, ["evaluate-safety", str(file), "--json"])
     assert json.loads(done.output)["ordinary"]["false_alarms"] == 1
 
 
@@ -93,7 +93,7 @@ def test_json(file: Path) -> None:
 def test_bad_files_are_named(tmp_path: Path, content: str, says: str) -> None:
     path = tmp_path / "messages.csv"
     path.write_text(content, "utf-8")
-    done = CliRunner().invoke(evaluate_safety, [str(path)])
+    done = CliRunner().invoke(main, ["evaluate-safety", str(path)])
     assert done.exit_code == 1
     assert says in done.output
     assert "Traceback" not in done.output

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from bot.content.models import FIRST_TOPICS
 from bot.content.reply import Button
 from bot.content.store import ContentStore, StoreError
 
 #: What most people ask first, when there is one condition.
-FIRST_TOPICS = ("definition", "causes", "symptoms", "treatment")
 MAX_SUGGESTIONS = 4
 
 

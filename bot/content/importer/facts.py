@@ -23,9 +23,6 @@ SENTENCE = re.compile(r"(?<=[.!?])\s*(?=[A-Z])")
 #: Bullets of these relations name things, so "a or b" are two facts; steps to take ("do a and b") stay whole.
 NAMING = frozenset({"cause", "symptom", "treatment", "complication"})
 SPLIT = re.compile(r",\s*(?:and\s+|or\s+)?|\s+(?:and|or)\s+")
-NO_NAME = re.compile(
-    r"^(?:can|could|may|might|various|several|including|many|other|others|these|factors?)\b", re.IGNORECASE
-)
 LEAD = re.compile(
     r"^(?:such as |a |an |the |some |certain |other |increased risk of |deficienc(?:y|ies) in )", re.IGNORECASE
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections import deque
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 MONTHS = [
@@ -41,6 +42,8 @@ TOPIC_WORDS: tuple[tuple[str, str], ...] = (
 UPDATED = re.compile(
     r"(?:last )?(?:updated|reviewed|revised)\b[^0-9A-Za-z]*(?:on)?[:\s]*([^.]*\d{4}|\d{4}-\d{2}-\d{2})", re.I
 )
+#: A longer line, in characters, says more than a date.
+LONGEST_DATE = 80
 DISCLAIMER = re.compile(r"disclaimer|not intended (?:to be )?(?:a|as) .*substitute|not (?:a )?substitute for", re.I)
 NOT_CONTENT = re.compile(
     r"^(?:see more|see also|external links|references|feedback|category:|if you have any feedback|share|print|menu)|"
@@ -56,16 +59,6 @@ class Section:
     heading: str
     topic: str | None
     lines: list[str] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """The lines, joined as the draft shows them."""
-        return "\n".join(self.lines)
-
-    @property
-    def bullets(self) -> list[str]:
-        """The items of its lists."""
-        return [line[2:] for line in self.lines if line.startswith("- ")]
 
 
 @dataclass
@@ -95,38 +88,62 @@ def is_heading(line: str, following: str | None) -> bool:
 
 def find_parts(lines: list[str]) -> Parts:
     """Walks the lines once; each goes to exactly one place."""
-    parts = Parts()
-    section = Section("", "definition")
-    parts.sections.append(section)
-    in_disclaimer = False
-    index = 0
-    while index < len(lines):
-        line, following = lines[index], lines[index + 1] if index + 1 < len(lines) else None
-        index += 1
-        if found := UPDATED.search(line):
-            parts.updated_on = parts.updated_on or read_date(found[1])
-            if parts.updated_on and len(line) < 80:
-                continue
-        if DISCLAIMER.search(line):
-            in_disclaimer = True
-        if in_disclaimer:
-            parts.disclaimer.append(line)
+    reader = _Reader(lines)
+    while reader.waiting:
+        reader.take(reader.waiting.popleft())
+    return reader.parts()
+
+
+class _Reader:
+    """Takes one line after the other and knows which section it is in, or that the disclaimer has begun."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.waiting = deque(lines)
+        self._section = Section("", "definition")
+        self._parts = Parts(sections=[self._section])
+
+    def parts(self) -> Parts:
+        """What was found so far, without headings that nothing stands under."""
+        kept = [item for item in self._parts.sections if item.lines or (item.heading and not item.topic)]
+        return replace(self._parts, sections=kept)
+
+    def take(self, line: str) -> None:
+        """Puts a line, and the answer after a question, where it belongs."""
+        if self._is_date(line):
+            return
+        if self._parts.disclaimer or DISCLAIMER.search(line):
+            self._parts.disclaimer.append(line)
         elif NOT_CONTENT.search(line):
-            parts.leftovers.append(line)
-        elif line.endswith("?") and not line.startswith("- ") and following and not following.endswith("?"):
+            self._parts.leftovers.append(line)
+        elif self._is_question(line):
             question = line.removeprefix("# ")
-            parts.questions.append((question, following, topic_of(question)))
-            index += 1
-        elif is_heading(line, following):
-            heading = line.removeprefix("# ")
-            # The first heading of all is the title; what stands under it says what the condition is.
-            first = len(parts.sections) == 1 and not section.lines
-            section = Section(heading, topic_of(heading) or ("definition" if first else None))
-            parts.sections.append(section)
+            self._parts.questions.append((question, self.waiting.popleft(), topic_of(question)))
+        elif is_heading(line, self._following):
+            self._begin(line.removeprefix("# "))
         else:
-            section.lines.append(line)
-    parts.sections = [item for item in parts.sections if item.lines or (item.heading and not item.topic)]
-    return parts
+            self._section.lines.append(line)
+
+    @property
+    def _following(self) -> str | None:
+        return self.waiting[0] if self.waiting else None
+
+    def _is_date(self, line: str) -> bool:
+        """Whether the line says when the article was updated, and nothing more. The first date that is read holds."""
+        found = UPDATED.search(line)
+        if found:
+            self._parts.updated_on = self._parts.updated_on or read_date(found[1])
+        return bool(found and self._parts.updated_on and len(line) < LONGEST_DATE)
+
+    def _is_question(self, line: str) -> bool:
+        """Whether the line asks and the next one answers."""
+        following = self._following
+        return line.endswith("?") and not line.startswith("- ") and bool(following) and not str(following).endswith("?")
+
+    def _begin(self, heading: str) -> None:
+        # The first heading of all is the title; what stands under it says what the condition is.
+        first = len(self._parts.sections) == 1 and not self._section.lines
+        self._section = Section(heading, topic_of(heading) or ("definition" if first else None))
+        self._parts.sections.append(self._section)
 
 
 def read_date(text: str) -> str | None:

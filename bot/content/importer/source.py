@@ -5,35 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-MAX_BYTES = 1_000_000
+from bot.content.files import read_text
+from bot.content.problems import ContentError
+
 ENGLISH = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "of",
-        "and",
-        "to",
-        "in",
-        "is",
-        "are",
-        "can",
-        "be",
-        "with",
-        "for",
-        "or",
-        "by",
-        "that",
-        "this",
-        "may",
-        "not",
-        "it",
-        "as",
-        "from",
-        "on",
-    ]
+    re.findall(r"\w+", "the a an of and to in is are can be with for or by that this may not it as from on")
 )
-#: Tags that start a new line, and those whose text is a heading.
+#: Tags whose text is a heading.
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
@@ -60,21 +38,10 @@ def read_source(path: Path) -> list[str]:
 
 
 def _text(path: Path) -> str:
-    if not path.is_file():
-        raise ImportProblem(f"{path}: there is no such file")
-    data = path.read_bytes()
-    if not data.strip():
-        raise ImportProblem(f"{path.name}: the file is empty")
-    if len(data) > MAX_BYTES:
-        raise ImportProblem(
-            f"{path.name}: {len(data) / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:.0f} MB. Take one article at a time"
-        )
-    if b"\0" in data:
-        raise ImportProblem(f"{path.name}: this is a binary file; save the article as text, Markdown or HTML first")
     try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as error:
-        raise ImportProblem(f"{path.name}: this is no text in UTF-8 (byte {error.start}); save it as UTF-8") from None
+        return read_text(path, path.name)
+    except ContentError as error:
+        raise ImportProblem(f"{path.name}: {error.problems[0].text}") from None
 
 
 def _is_english(text: str) -> bool:
@@ -109,14 +76,13 @@ RUN_IN = (
 
 
 def _split_run_in_headings(text: str) -> str:
-    """Puts headings that were run into the text on lines of their own, and closes the wiki infobox."""
+    """Puts headings that were run into the text on lines of their own, and parts sentences that were run together."""
     text = re.sub(rf"(?<=[.!?)])({RUN_IN})(?=[A-Z])", r"\n# \1\n", text)
     text = re.sub(rf"(?<=[.!?)])({RUN_IN})(?=Category:)", r"\n# \1\n", text)
     # Sentences that were run together: "…infection.In pancytopenia …".
     return re.sub(r"(?<=[a-z)][.!?])(?=[A-Z][a-z])", " ", text)
 
 
-INFOBOX = re.compile(r"^\s*\|?\s*(?:\w[\w ]*=.*?)?\|\s*")
 BOLD = re.compile(r"(\*\*|__|''')(.+?)\1")
 LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)|\[\[(?:[^|\]]*\|)?([^\]]+)\]\]")
 

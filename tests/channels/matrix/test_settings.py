@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from bot.channels.matrix.registration import Registration, RegistrationError
 from bot.channels.matrix.settings import MatrixSettings, MatrixSettingsError
-from bot.cli.matrix import matrix
+from bot.cli import main
 
 OWN = "clinic.example"
 
@@ -29,7 +29,7 @@ def environment(file: Path, **more: str) -> dict[str, str]:
 
 
 def register(*options: str) -> tuple[int, str]:
-    result = CliRunner().invoke(matrix, ["register", *options])
+    result = CliRunner().invoke(main, ["matrix", "register", *options])
     return result.exit_code, result.output
 
 
