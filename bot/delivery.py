@@ -14,6 +14,8 @@ from bot.content.reply import Reply
 MESSAGE_ID = "message_id"
 #: Marks, in a reply's metadata, that it answers no message: a person of the clinic wrote it, for instance.
 PUSHED = "pushed"
+#: Marks, in a message's metadata, that the patient started over with it.
+RESTART = "restart"
 
 
 class AlreadyAnswered(Exception):

@@ -123,9 +123,8 @@ def build_turns(
         lock_store=lock_store or InMemoryLockStore(),
         action_endpoint=_action_endpoint(),
     )
-    turns = fixed_turns(
-        settings, agent
-    )  # first: the parts of the model read the same files, and Rasa hides why one fails
+    # Before the model, whose parts read the same files: Rasa would hide why one can't be read.
+    turns = fixed_turns(settings, agent)
     try:
         agent.load_model(model)
     except Exception as error:
@@ -150,7 +149,7 @@ def guard_around(settings: Settings, agent: Agent | None) -> Turns:
     """As `fixed_turns`, in a process that is set up already: the stock command `rasa run`, too.
 
     Raises:
-        Exception: as there.
+        ContentError: as there.
     """
     from bot.content.clinic import load_clinic
     from bot.fixed_replies import FixedReplies

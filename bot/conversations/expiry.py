@@ -12,6 +12,8 @@ from bot.content.clinic import load_clinic
 
 logger = logging.getLogger(__name__)
 
+SECONDS_A_DAY = 86_400
+
 
 class Expiring(Protocol):
     """A store that can expire conversations."""

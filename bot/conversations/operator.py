@@ -8,8 +8,7 @@ import time
 from typing import Any, Protocol
 
 from bot.conversations.database import Conversation, Database
-
-SECONDS_A_DAY = 86_400
+from bot.conversations.expiry import SECONDS_A_DAY
 
 
 class Kept(Protocol):

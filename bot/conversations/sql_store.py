@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from bot.conversations.connection import ConversationStoreError
 from bot.conversations.database import Conversation, EventRow, sender_key
 from bot.conversations.erasures import ANY, Erasure, new_mark, require_unerased
+from bot.conversations.expiry import SECONDS_A_DAY
 from bot.conversations.holding import LostLock
 from bot.conversations.keeping import HISTORY_TURNS, THREADS, KeepingStore
 from bot.conversations.patience import NoAnswer, Patience
@@ -29,7 +30,6 @@ from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-SECONDS_A_DAY = 86_400
 COLUMNS = Columns(
     table="events", conversation="sender_id", kind="type_name", name="action_name", unnamed="action_name IS NULL"
 )

@@ -12,13 +12,12 @@ from rasa.shared.core.domain import Domain
 from bot.conversations.connection import BUSY_SECONDS, ConversationStoreError
 from bot.conversations.database import Conversation, Database, EventRow
 from bot.conversations.erasures import ANY, Erasure
+from bot.conversations.expiry import SECONDS_A_DAY
 from bot.conversations.keeping import HISTORY_TURNS, KeepingStore
 from bot.conversations.scrub import Scrubber
 from bot.settings import Settings
 
 __all__ = ["ConversationStore", "ConversationStoreError"]
-
-SECONDS_A_DAY = 86_400
 
 
 class ConversationStore(KeepingStore):

@@ -19,8 +19,9 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
+from bot.channels.body import read_body
 from bot.content.clinic import load_clinic
-from bot.handover.desk import StaffDesk
+from bot.handover.desk import MAX_TEXT, StaffDesk
 from bot.handover.reach import NotReached
 from bot.handover.room import RoomDesk
 from bot.handover.settings import ROOM, StaffSettings, StaffSettingsError
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_BODY = 16 * 1024
-#: Longest text that staff may send, in characters.
-MAX_TEXT = 1_600
 #: Seconds between two looks after the open cases.
 LOOK_SECONDS = 10.0
 RESUME, SAY = frozenset({"case"}), frozenset({"case", "text"})
@@ -193,10 +192,7 @@ def _turns(request: Request) -> Any:
 
 
 async def _body(request: Request) -> bytes:
-    assert request.stream is not None
-    body = b""
-    while (part := await request.stream.read()) is not None:
-        body += part
-        if len(body) > MAX_BODY:
-            raise Refused(413, f"the body is longer than {MAX_BODY} bytes")
+    body = await read_body(request, MAX_BODY)
+    if body is None:
+        raise Refused(413, f"the body is longer than {MAX_BODY} bytes")
     return body

@@ -6,6 +6,8 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol
 
+#: Longest text that staff may send, in characters.
+MAX_TEXT = 1_600
 Kind = Literal["case.opened", "case.message", "case.danger", "case.ended"]
 #: Why a case ended: the patient typed BOT, the time was over, or the patient had everything deleted.
 Reason = Literal["", "patient", "time", "deleted"]

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.handover.case import LENGTH, LETTERS
-from bot.handover.desk import DeskUnreachable, StaffMessage
+from bot.handover.desk import MAX_TEXT, DeskUnreachable, StaffMessage
 from bot.handover.reach import NotReached
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ COMMAND = re.compile(
 )
 #: How our own messages about a case begin.
 ABOUT = re.compile(rf"Case (?P<case>{CASE})\b")
-#: Longest text that staff may send, in characters.
-MAX_TEXT = 1_600
 
 HELP = "I did not understand that. Reply to a message about a case, or write `!bot say NAME your words` or `!bot resume NAME`."
 OPENED = "Case {case}: a patient ({channel}) asks for a person."

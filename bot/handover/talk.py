@@ -8,10 +8,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.channels.collector import ReplyCollector
 from bot.content.reply import Reply
-from bot.delivery import MESSAGE_ID, PUSHED
-
-#: Marks, in a message's metadata, that the patient started over with it.
-RESTART = "restart"
+from bot.delivery import MESSAGE_ID, PUSHED, RESTART
 
 
 class Talk:

@@ -30,8 +30,19 @@ def spoiled(settings: Settings, folder: Path, name: str) -> tuple[Path, str]:
     return content, says
 
 
-@pytest.mark.parametrize("name", BROKEN)
-@pytest.mark.parametrize("command", [("chat",), ("ask", "what is leukopenia"), ("serve", "--demo", "--port", "0")])
+CHAT, ASK, SERVE = ("chat",), ("ask", "what is leukopenia"), ("serve", "--demo", "--port", "0")
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        *((name, CHAT) for name in BROKEN),
+        ("messages.yml", ASK),
+        ("red_flags.yml", ASK),
+        ("messages.yml", SERVE),
+        ("red_flags.yml", SERVE),
+    ],
+)
 def test_a_broken_file_is_named(settings: Settings, tmp_path: Path, name: str, command: tuple[str, ...]) -> None:
     content, says = spoiled(settings, tmp_path, name)
     done = bot(settings, *command, BOT_CONTENT=str(content))
@@ -48,9 +59,11 @@ def test_the_address_of_the_action_server_is_named(settings: Settings) -> None:
 
 
 def test_counting_segments_names_a_broken_file(settings: Settings, tmp_path: Path) -> None:
-    content, says = spoiled(settings, tmp_path, "messages.yml")
+    content, _ = spoiled(settings, tmp_path, "messages.yml")
+    messages = content / "messages.yml"
+    messages.write_text(messages.read_text("utf-8").replace("sms_more:\n  text:", "sms_more:\n  txt:"), "utf-8")
     done = bot(settings, "content", "sms", BOT_CONTENT=str(content))
-    assert done.returncode == 1 and says in done.stderr.decode()
+    assert done.returncode == 1 and "`sms_more` needs a `text`" in done.stderr.decode()
 
 
 @pytest.mark.parametrize("name", TOLD)

@@ -16,6 +16,7 @@ from bot.channels.matrix.client import Homeserver, HomeserverRefused
 from bot.channels.matrix.events import KINDS, Event
 from bot.channels.matrix.inbox import Inbox
 from bot.channels.matrix.intake import Intake
+from bot.conversations.expiry import SECONDS_A_DAY
 from bot.logs import describe
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class CatchingUp:
         self._homeserver = homeserver
         self._inbox = inbox
         self._intake = intake
-        self._longest = keep_days * 86_400 / 2
+        self._longest = keep_days * SECONDS_A_DAY / 2
 
     async def run(self) -> None:
         """Looks at once, after each time that the homeserver was away, and now and then; never raises."""

@@ -20,6 +20,7 @@ from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.channels.body import read_body
 from bot.channels.guard import turns_of
 from bot.channels.matrix.answering import Answering
 from bot.channels.matrix.catching_up import CatchingUp
@@ -246,16 +247,11 @@ class MatrixChannel(InputChannel):
 
 async def _read(request: Request) -> dict[str, Any]:
     """The body as a JSON object. Raises: Refused."""
-    assert request.stream is not None
-    parts: list[bytes] = []
-    received = 0
-    while (part := await request.stream.read()) is not None:
-        received += len(part)
-        if received > MAX_BODY:
-            raise Refused(413, "M_TOO_LARGE", f"the body is longer than {MAX_BODY} bytes")
-        parts.append(part)
+    data = await read_body(request, MAX_BODY)
+    if data is None:
+        raise Refused(413, "M_TOO_LARGE", f"the body is longer than {MAX_BODY} bytes")
     try:
-        body = json.loads(b"".join(parts).decode("utf-8"))
+        body = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError):
         raise Refused(400, "M_NOT_JSON", "the body is no JSON in UTF-8") from None
     if not isinstance(body, dict):

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.conversations.connection import make_file
+from bot.conversations.expiry import SECONDS_A_DAY
 from bot.handover.sealing import Seal
 
 SCHEMA_VERSION = 1
-SECONDS_A_DAY = 86_400
 TABLES = """
 CREATE TABLE secret (key BLOB NOT NULL) STRICT;
 CREATE TABLE event (

@@ -27,6 +27,7 @@ from sanic.response import HTTPResponse
 from sanic.response import text as text_response
 
 from bot.backends import Backends
+from bot.channels.body import read_body
 from bot.channels.guard import turns_of
 from bot.channels.twilio.answer import Answerer
 from bot.channels.twilio.incoming import BadMessage, Incoming, keyed_hash, sender_id
@@ -118,7 +119,7 @@ class TwilioChannel(InputChannel):
         turns.handover.channels |= dict.fromkeys(("sms", "whatsapp"), reach.push)
 
     async def _receive(self, request: Request) -> HTTPResponse:
-        body = await _read_body(request)
+        body = await read_body(request, MAX_BODY)
         if body is None:
             return text_response(f"the body is longer than {MAX_BODY} bytes", status=413)
         try:
@@ -189,19 +190,6 @@ class TwilioChannel(InputChannel):
         await self._counts.close()
         if self._memory is not None:
             self._memory.close()
-
-
-async def _read_body(request: Request) -> bytes | None:
-    """The body, None when it is too long."""
-    assert request.stream is not None
-    parts: list[bytes] = []
-    received = 0
-    while (part := await request.stream.read()) is not None:
-        received += len(part)
-        if received > MAX_BODY:
-            return None
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _xml(body: str) -> HTTPResponse:

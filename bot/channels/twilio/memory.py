@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.conversations.connection import make_file
+from bot.conversations.expiry import SECONDS_A_DAY
 
 #: Rises by one whenever `TABLES` changes; kept in the file as `user_version`.
 SCHEMA_VERSION = 1
@@ -24,7 +25,6 @@ BUSY_SECONDS = 3.0
 #: Days that an answered message is remembered. Twilio's signatures never end, so this is how long a request that
 #: somebody recorded is known to be old.
 REMEMBERED_DAYS = 400
-SECONDS_A_DAY = 86_400
 #: After so many seconds a message that was begun and never finished counts as lost with its process. Longer than a
 #: turn may take.
 LOST_SECONDS = 40.0

@@ -18,6 +18,7 @@ from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.channels.body import read_body
 from bot.channels.web.settings import ORIGIN
 
 logger = logging.getLogger(__name__)
@@ -101,7 +102,9 @@ async def read_json(request: Request, schema: str) -> dict[str, Any]:
     request.ctx.sent = None
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
         raise Refused(415, "not_json", "send JSON with the header Content-Type: application/json")
-    body = await _read_body(request)
+    body = await read_body(request, MAX_BODY)
+    if body is None:
+        raise Refused(413, "too_large", f"the body is longer than {MAX_BODY} bytes", text="too_large")
     try:
         data = json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -125,22 +128,6 @@ async def typed(request: Request) -> tuple[str, str]:
     sent = request.ctx.sent if isinstance(request.ctx.sent, dict) else {}
     words, message_id = (sent.get(name) for name in ("text", "client_message_id"))
     return words if isinstance(words, str) else "", message_id[:64] if isinstance(message_id, str) else ""
-
-
-async def _read_body(request: Request) -> bytes:
-    too_large = Refused(413, "too_large", f"the body is longer than {MAX_BODY} bytes", text="too_large")
-    length = request.headers.get("content-length", "0")
-    if not length.isdecimal() or int(length) > MAX_BODY:
-        raise too_large
-    assert request.stream is not None
-    parts: list[bytes] = []
-    received = 0
-    while (part := await request.stream.read()) is not None:
-        received += len(part)
-        if received > MAX_BODY:
-            raise too_large
-        parts.append(part)
-    return b"".join(parts)
 
 
 def guarded(

@@ -13,11 +13,8 @@ from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
 from bot.channels.collector import as_reply
 from bot.channels.web.render import WebRenderer, button_id
 from bot.content.reply import Button
-from bot.delivery import MESSAGE_ID, PUSHED
+from bot.delivery import MESSAGE_ID, PUSHED, RESTART
 from bot.feedback import FEEDBACK_SLOT
-
-#: Marks the message by which the patient started over.
-RESTART = "restart"
 
 
 def issued(events: Iterable[Event]) -> Iterator[Button]:

@@ -12,7 +12,7 @@ from bot.channels.web.once import Once, OtherMessage
 from bot.channels.web.render import WebRenderer
 from bot.channels.web.session import Session, Sessions
 from bot.channels.web.suggestions import Suggestions
-from bot.delivery import MESSAGE_ID
+from bot.delivery import MESSAGE_ID, RESTART
 from bot.turn import Turns
 
 #: The channel's name, kept with its messages.
@@ -66,7 +66,7 @@ class Talk:
             said = {"payload": await self._payload(turns, sender, str(body["button"]))}
         elif "restart" in body:
             said = {"payload": START_OVER}
-            metadata[history.RESTART] = True
+            metadata[RESTART] = True
         turn = await turns.turn(sender, channel=NAME, metadata=metadata, with_notice=False, **said)
         if turn.erased:
             self._once.forget(sender, but=message_id)
