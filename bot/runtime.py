@@ -103,10 +103,10 @@ def build_turns(
         ContentError: the clinic's settings, the fixed texts or the red flags can't be used.
     """
     quiet()
-    from rasa.core.lock_store import InMemoryLockStore
     from rasa.core.tracker_store import InMemoryTrackerStore
     from rasa.shared.core.domain import Domain
 
+    from bot.conversations.process_locks import ProcessLocks
     from bot.embedded import BotAgent
     from bot.nlg import ClinicNLG
     from bot.nlu.embedding_model import WrongModelFile, embedding_model
@@ -120,7 +120,7 @@ def build_turns(
         domain=domain,
         generator=ClinicNLG(domain=domain),
         tracker_store=(tracker_store or InMemoryTrackerStore)(domain),
-        lock_store=lock_store or InMemoryLockStore(),
+        lock_store=lock_store or ProcessLocks(),
         action_endpoint=_action_endpoint(),
     )
     # Before the model, whose parts read the same files: Rasa would hide why one can't be read.

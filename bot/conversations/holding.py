@@ -15,23 +15,24 @@ class Hold(Protocol):
 
     conversation: str
 
-    async def confirm(self) -> int:
+    async def confirm(self) -> int | None:
         """Makes sure that the lock is still ours, for long enough to save.
 
         Returns:
-            The lock's fence: a number that is higher than that of every holder before.
+            The lock's fence: a number that is higher than that of every holder before. None when no other process
+            takes this lock.
 
         Raises:
             LostLock, or the lock store's error.
         """
 
 
-#: The lock of the running turn; None where locks can't be lost (those of one process).
+#: The lock of the running turn; None where it holds none of ours.
 HOLD: ContextVar[Hold | None] = ContextVar("conversation_hold", default=None)
 
 
 async def confirm(conversation: str) -> int | None:
-    """The fence of the running turn's lock on this conversation; None where locks can't be lost.
+    """The fence of the running turn's lock on this conversation; None where there is none.
 
     Raises:
         LostLock: the turn holds the lock no more.

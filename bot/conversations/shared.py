@@ -34,6 +34,6 @@ def open_locks(backends: Backends) -> LockStore:
         from bot.conversations.redis_locks import RedisLocks
 
         return RedisLocks(url=backends.redis_url)
-    from rasa.core.lock_store import InMemoryLockStore
+    from bot.conversations.process_locks import ProcessLocks
 
-    return InMemoryLockStore()
+    return ProcessLocks()

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from rasa.core.lock_store import InMemoryLockStore
 from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUttered
 
+from bot.conversations.process_locks import ProcessLocks
 from bot.conversations.redaction import erase_message
 from bot.conversations.sql_store import ConversationSqlStore
 from bot.conversations.store import ConversationStore
@@ -53,7 +53,7 @@ async def save(store: Store, sender: str, *events: Any) -> None:
 
 
 async def erase(store: Any, sender: str, message_id: str) -> bool:
-    agent: Any = SimpleNamespace(tracker_store=store, lock_store=InMemoryLockStore())
+    agent: Any = SimpleNamespace(tracker_store=store, lock_store=ProcessLocks())
     return await erase_message(agent, sender, message_id)
 
 

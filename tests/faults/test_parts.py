@@ -61,7 +61,7 @@ def test_a_lock_that_ran_out(turns: Turns, monkeypatch: pytest.MonkeyPatch) -> N
 
     assert turns.agent is not None
     with monkeypatch.context() as patch:
-        patch.setattr(turns.agent.lock_store, "issue_ticket", fails)
+        patch.setattr(turns.agent.lock_store, "lock", fails)
         is_sorry_and_warns(turns, "LockError")
         assert health(turns) == "locks: LockError"
     assert says(turns, QUESTION).failed == health(turns) == ""
