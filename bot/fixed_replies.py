@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-import yaml
-
-from bot.content.clinic import Clinic
+from bot.content.clinic import CLINIC_PLACEHOLDERS, Clinic
 from bot.content.fixed import FAILURES, failure, read_messages
+from bot.content.problems import ContentError, Problem
 from bot.content.reply import Reply
-from bot.safety.texts import fill, urgent_reply
+from bot.content.yaml_lines import line_of, load_map, plain
+from bot.safety.texts import PLACEHOLDER, fill, urgent_reply
 
 
 class FixedReplies:
@@ -26,10 +27,12 @@ class FixedReplies:
 
     @classmethod
     def load(cls, domain_file: Path, content: Path, clinic: Clinic) -> FixedReplies:
-        """The fixed replies of `domain_file` (by their `utter_…` names) and of the content folder's messages."""
-        responses = yaml.safe_load(domain_file.read_text("utf-8"))["responses"]
-        urgent = {name: str(variations[0]["text"]) for name, variations in responses.items()}
-        return cls(read_messages(content) | urgent, clinic)
+        """The fixed replies of `domain_file` (by their `utter_…` names) and of the content folder's messages.
+
+        Raises:
+            ContentError: a file is missing or broken; the text names file and line.
+        """
+        return cls(read_messages(content) | _responses(domain_file), clinic)
 
     def texts(self) -> tuple[str, ...]:
         """All fixed texts, not yet filled."""
@@ -43,3 +46,27 @@ class FixedReplies:
         if name in FAILURES:
             return failure(fill(text, self._clinic), self._clinic)
         return urgent_reply(name, text, self._clinic) or Reply(kind="conversation", text=fill(text, self._clinic))
+
+
+def _responses(domain_file: Path) -> dict[str, str]:
+    """The first text of each response in `domain.yml`. Raises: ContentError."""
+    file = domain_file.name
+    node = load_map(domain_file, file).get("responses")
+    if not isinstance(node, dict):
+        raise ContentError([Problem(file, 1, "`responses` are missing, the urgent texts among them")])
+    texts = {name: _first_text(variations) for name, variations in plain(node).items()}
+    problems = [
+        Problem(file, line_of(node, name), f"`{name}` needs a `text`") for name, text in texts.items() if not text
+    ]
+    for name, text in texts.items():
+        for unknown in sorted(set(PLACEHOLDER.findall(text)) - CLINIC_PLACEHOLDERS):
+            problems.append(Problem(file, line_of(node, name), f"`{name}` has the unknown placeholder {{{unknown}}}"))
+    if problems:
+        raise ContentError(problems)
+    return texts
+
+
+def _first_text(variations: Any) -> str:
+    first = variations[0] if isinstance(variations, list) and variations else None
+    text = first.get("text") if isinstance(first, dict) else None
+    return text if isinstance(text, str) and text.strip() else ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from pathlib import Path
 
 import pytest
 import textstat
@@ -10,6 +12,7 @@ import yaml
 
 from bot.content.clinic import Clinic, load_clinic
 from bot.content.fixed import FAILURES, technical_problem
+from bot.content.problems import ContentError
 from bot.content.reply import Phone
 from bot.fixed_replies import FixedReplies
 from bot.safety.readiness import NotForPatients, require_real_clinic
@@ -82,6 +85,26 @@ def test_urgent_replies_have_numbers_to_tap(name: str, kind: str, urgency: str, 
 @pytest.mark.parametrize("name", ["utter_goodbye", "technical_problem", "emergency_unknown"])
 def test_other_texts_are_no_urgent_replies(clinic: Clinic, name: str) -> None:
     assert urgent_reply(name, "bye", clinic) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("responses:\n", "answers:\n", "domain.yml:1: error: `responses` are missing"),
+        ("  utter_crisis:\n    - text:", "  utter_crisis:\n    - txt:", "error: `utter_crisis` needs a `text`"),
+        ("  utter_crisis:\n    -", "  utter_crisis:\n    ", "error: `utter_crisis` needs a `text`"),
+        ("call {emergency_number} now", "call {emergency_nr} now", "has the unknown placeholder {emergency_nr}"),
+        ("responses:\n", "responses: [\n", "no valid YAML"),
+    ],
+)
+def test_a_broken_urgent_text_is_named_before_anyone_needs_it(
+    tmp_path: Path, clinic: Clinic, old: str, new: str, says: str
+) -> None:
+    text = (ROOT / "domain.yml").read_text("utf-8")
+    assert old in text
+    (tmp_path / "domain.yml").write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(ContentError, match=re.escape(says)):
+        FixedReplies.load(tmp_path / "domain.yml", CONTENT, clinic)
 
 
 @pytest.mark.parametrize("name", sorted(FAILURES))
