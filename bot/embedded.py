@@ -11,6 +11,7 @@ import jsonschema
 from rasa.core.actions.action import Action, RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.core.lock_store import LockStore
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.core.policies.policy import Policy, PolicyPrediction
 from rasa.core.policies.rule_policy import RulePolicy
@@ -194,6 +195,11 @@ class BotAgent(Agent):
     Rasa wraps a store so that an error falls back to a memory that is never read; here an error is an error.
     """
 
+    domain: Domain
+    tracker_store: TrackerStore
+    lock_store: LockStore
+    processor: BotProcessor | None
+
     @staticmethod
     def _create_tracker_store(store: TrackerStore | None, domain: Domain | None) -> TrackerStore:
         return store if store is not None else InMemoryTrackerStore(domain)
@@ -212,3 +218,10 @@ class BotAgent(Agent):
         self.tracker_store.domain = self.domain
         if isinstance(self.nlg, TemplatedNaturalLanguageGenerator):
             self.nlg.responses = self.domain.responses
+
+    def use(self, tracker_store: TrackerStore, lock_store: LockStore) -> None:
+        """Keeps and locks conversations there from now on. The model is loaded; nobody talks yet."""
+        tracker_store.domain = self.domain
+        self.tracker_store, self.lock_store = tracker_store, lock_store
+        assert self.processor is not None
+        self.processor.tracker_store, self.processor.lock_store = tracker_store, lock_store

@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from bot.content.clinic import CLINIC_PLACEHOLDERS, Clinic
-from bot.content.fixed import FAILURES, failure, read_messages
+from bot.content.fixed import FAILURES, FILE, failure, read_messages
 from bot.content.problems import ContentError, Problem
 from bot.content.reply import Reply
 from bot.content.yaml_lines import line_of, load_map, plain
 from bot.safety.texts import PLACEHOLDER, fill, urgent_reply
+
+#: Said by the guard itself, which must never find one missing. Those of the first row are in `domain.yml`.
+URGENT = ("utter_emergency", "utter_call_today", "utter_crisis")
+PLAIN = ("technical_problem", "emergency_unknown", "too_long", "empty_message", "opening_notice")
 
 
 class FixedReplies:
@@ -30,9 +34,21 @@ class FixedReplies:
         """The fixed replies of `domain_file` (by their `utter_…` names) and of the content folder's messages.
 
         Raises:
-            ContentError: a file is missing or broken; the text names file and line.
+            ContentError: a file is missing or broken, or a text that the guard needs is missing or can't be filled.
         """
-        return cls(read_messages(content) | _responses(domain_file), clinic)
+        messages, urgent = read_messages(content), _responses(domain_file)
+        missing = [(FILE, name) for name in PLAIN if name not in messages]
+        missing += [(domain_file.name, name) for name in URGENT if name not in urgent]
+        if missing:
+            why = "is missing; copy it from the project's file"
+            raise ContentError([Problem(file, 0, f"the text `{name}` {why}") for file, name in missing])
+        loaded = cls(messages | urgent, clinic)
+        for name in PLAIN:
+            try:
+                loaded.reply(name)
+            except ValueError as error:
+                raise ContentError([Problem(FILE, 0, f"`{name}`: {error}")]) from None
+        return loaded
 
     def texts(self) -> tuple[str, ...]:
         """All fixed texts, not yet filled."""

@@ -6,16 +6,18 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rasa.core.channels.channel import UserMessage
 
 from bot.channels.collector import ReplyCollector
+from bot.embedded import BotProcessor, EmbeddedActions
 from bot.metrics import READY
 
 if TYPE_CHECKING:
+    from bot.embedded import BotAgent
     from bot.turn import Turns
 
 logger = logging.getLogger(__name__)
@@ -30,7 +32,7 @@ STANDS_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Health:
-    """What a check found: `reason` is "" when all is well, else the part that failed and the error's type."""
+    """What a look found: `reason` is "" when all is well, else the part that failed and the error's type."""
 
     reason: str
     seconds: float
@@ -41,38 +43,61 @@ class Health:
         return not self.reason
 
 
-class Readiness:
-    """Checks the bot when somebody asks, at most every `STANDS_SECONDS` seconds, one check at a time.
+class Check:
+    """Looks at the bot when somebody asks, at most every `STANDS_SECONDS` seconds, one look at a time.
 
     Args:
-        turns: Gives the guard that serves patients now.
+        name: What the log calls it.
+        examine: Looks; never raises.
         clock: Seconds, never going back.
     """
 
-    def __init__(self, turns: Callable[[], Turns], clock: Callable[[], float] = time.monotonic) -> None:
-        self._turns = turns
+    def __init__(
+        self, name: str, examine: Callable[[], Awaitable[Health]], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._name = name
+        self._examine = examine
         self._clock = clock
         self._lock = asyncio.Lock()
         self._last: tuple[float, Health] | None = None
+
+    @property
+    def known_unwell(self) -> bool:
+        """Whether the last look found something wrong."""
+        return self._last is not None and not self._last[1].ready
 
     async def check(self) -> Health:
         """The state now, or some seconds ago. Never raises."""
         async with self._lock:
             if self._last is None or self._clock() - self._last[0] > STANDS_SECONDS:
-                health = await examine(self._turns())
+                health = await self._examine()
                 if self._last is None or self._last[1].reason != health.reason:
-                    logger.log(logging.INFO if health.ready else logging.ERROR, "ready: %s", health.reason or "yes")
+                    level = logging.INFO if health.ready else logging.ERROR
+                    logger.log(level, "%s: %s", self._name, health.reason or "yes")
                 self._last = self._clock(), health
-                READY.set(health.ready)
             return self._last[1]
 
 
 async def examine(turns: Turns) -> Health:
     """Asks the question now: understanding, dialogue, actions, content, lock store, and a write to the conversations."""
+    health = await _timed(lambda at: _examine(turns, at))
+    READY.set(health.ready)
+    return health
+
+
+async def examine_here(agent: BotAgent | None) -> Health:
+    """As `examine`, without what lies outside of this server: locks, conversations, and a separate action server.
+
+    A server for which this fails is broken by itself; another one may be well.
+    """
+    return await _timed(lambda at: _examine_here(agent, at))
+
+
+async def _timed(look: Callable[[list[str]], Awaitable[None]]) -> Health:
     started = time.perf_counter()
     at: list[str] = ["model"]
     try:
-        await asyncio.wait_for(_examine(turns, at), LIMIT_SECONDS)
+        await asyncio.wait_for(look(at), LIMIT_SECONDS)
         reason = ""
     except asyncio.TimeoutError:
         reason = f"{at[-1]}: timeout"
@@ -91,17 +116,32 @@ class Unwell(Exception):
 
 async def _examine(turns: Turns, at: list[str]) -> None:
     agent = turns.agent
-    if agent is None or agent.processor is None:
+    if agent is None or not isinstance(agent.processor, BotProcessor):
         raise Unwell("not loaded")
     sender = f"health-{uuid.uuid4().hex}"
     at.append("locks")
     async with agent.lock_store.lock(sender):
         at.append("answer")
-        collector = ReplyCollector("health")
-        await agent.processor.rehearse(UserMessage(QUESTION, collector, sender, input_channel="health"))
-    if collector.failed or not collector.replies:
-        raise Unwell(collector.failed or "no reply")
+        await _ask(agent.processor, sender)
     at.append("conversations")
     check = getattr(agent.tracker_store, "check", None)  # Rasa's in-memory store has nothing that can fail
     if check is not None:
         await check()
+
+
+async def _examine_here(agent: BotAgent | None, at: list[str]) -> None:
+    if agent is None or not isinstance(agent.processor, BotProcessor):
+        raise Unwell("not loaded")
+    at.append("answer")
+    sender = f"health-{uuid.uuid4().hex}"
+    if isinstance(agent.action_endpoint, EmbeddedActions):
+        await _ask(agent.processor, sender)
+    else:
+        await agent.processor.parse_message(UserMessage(QUESTION, ReplyCollector("health"), sender))
+
+
+async def _ask(processor: BotProcessor, sender: str) -> None:
+    collector = ReplyCollector("health")
+    await processor.rehearse(UserMessage(QUESTION, collector, sender, input_channel="health"))
+    if collector.failed or not collector.replies:
+        raise Unwell(collector.failed or "no reply")

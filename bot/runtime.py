@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from rasa.core.tracker_store import TrackerStore
     from rasa.utils.endpoints import EndpointConfig
 
+    from bot.content.clinic import Clinic
+    from bot.embedded import BotAgent
+    from bot.fixed_replies import FixedReplies
+    from bot.safety import Detector
     from bot.turn import Turns
 
 MODEL_FILE = "bot.tar.gz"
@@ -85,6 +89,51 @@ def _action_endpoint() -> EndpointConfig:
     return RemoteActions(remote) if remote.url else EmbeddedActions()
 
 
+def load_agent(settings: Settings) -> BotAgent:
+    """The trained model with its actions. It keeps nothing until it is given its stores: see `connect`.
+
+    Raises:
+        NotReady: no content store, no model, or a model that needs TensorFlow after all.
+        ActionServerError: `BOT_ACTION_SERVER` or its secret is malformed.
+        ContentError: the clinic's settings, the fixed texts or the red flags can't be used.
+    """
+    quiet()
+    from rasa.shared.core.domain import Domain
+
+    from bot.conversations.process_locks import ProcessLocks
+    from bot.embedded import BotAgent
+    from bot.nlg import ClinicNLG
+    from bot.nlu.embedding_model import WrongModelFile, embedding_model
+
+    content_path(settings)
+    model = model_path(settings)
+    with suppress(WrongModelFile):  # the pipeline says it; first, because it frees much memory that others then use
+        embedding_model()
+    domain = Domain.empty()
+    agent = BotAgent(
+        domain=domain,
+        generator=ClinicNLG(domain=domain),
+        lock_store=ProcessLocks(),
+        action_endpoint=_action_endpoint(),
+    )
+    fixed_parts(settings)  # before the model, whose parts read the same files: Rasa would hide why one can't be read
+    try:
+        agent.load_model(model)
+    except Exception as error:
+        if left_out := for_want_of_tensorflow(error):
+            raise NotReady(str(left_out)) from error
+        raise
+    return agent
+
+
+def connect(settings: Settings, agent: BotAgent, tracker_store: TrackerStore, lock_store: LockStore) -> Turns:
+    """The guard around `agent`, which keeps conversations in `tracker_store` and locks them in `lock_store`."""
+    agent.use(tracker_store, lock_store)
+    turns = fixed_turns(settings, agent)
+    settle()
+    return turns
+
+
 def build_turns(
     settings: Settings,
     tracker_store: Callable[..., TrackerStore] | None = None,
@@ -102,44 +151,31 @@ def build_turns(
         ActionServerError: `BOT_ACTION_SERVER` or its secret is malformed.
         ContentError: the clinic's settings, the fixed texts or the red flags can't be used.
     """
-    quiet()
-    from rasa.core.tracker_store import InMemoryTrackerStore
-    from rasa.shared.core.domain import Domain
+    agent = load_agent(settings)
+    store = tracker_store(agent.domain) if tracker_store else agent.tracker_store
+    return connect(settings, agent, store, lock_store or agent.lock_store)
 
-    from bot.conversations.process_locks import ProcessLocks
-    from bot.embedded import BotAgent
-    from bot.nlg import ClinicNLG
-    from bot.nlu.embedding_model import WrongModelFile, embedding_model
 
-    content_path(settings)
-    model = model_path(settings)
-    with suppress(WrongModelFile):  # the pipeline says it; first, because it frees much memory that others then use
-        embedding_model()
-    domain = Domain.empty()
-    agent = BotAgent(
-        domain=domain,
-        generator=ClinicNLG(domain=domain),
-        tracker_store=(tracker_store or InMemoryTrackerStore)(domain),
-        lock_store=lock_store or ProcessLocks(),
-        action_endpoint=_action_endpoint(),
-    )
-    # Before the model, whose parts read the same files: Rasa would hide why one can't be read.
-    turns = fixed_turns(settings, agent)
-    try:
-        agent.load_model(model)
-    except Exception as error:
-        if left_out := for_want_of_tensorflow(error):
-            raise NotReady(str(left_out)) from error
-        raise
-    settle()
-    return turns
+def fixed_parts(settings: Settings) -> tuple[Clinic, FixedReplies, Detector]:
+    """What is said when all else has failed, and what finds danger: read from text files, without Rasa or a database.
+
+    Raises:
+        ContentError: the fixed texts, the clinic's settings or the red flags can't be used; file and line are named.
+    """
+    from bot.content.clinic import load_clinic
+    from bot.fixed_replies import FixedReplies
+    from bot.safety import Detector
+
+    clinic = load_clinic(settings.content / "clinic.yml")
+    fixed = FixedReplies.load(settings.root / "domain.yml", settings.content, clinic)
+    return clinic, fixed, Detector.from_files(settings.content)
 
 
 def fixed_turns(settings: Settings, agent: Agent | None = None) -> Turns:
     """The guard around `agent`; without one it catches danger and says the fixed sentence to all else.
 
     Raises:
-        ContentError: the clinic's settings, the fixed texts or the red flags can't be used.
+        ContentError: as `fixed_parts`.
     """
     quiet()
     return guard_around(settings, agent)
@@ -151,13 +187,8 @@ def guard_around(settings: Settings, agent: Agent | None) -> Turns:
     Raises:
         ContentError: as there.
     """
-    from bot.content.clinic import load_clinic
-    from bot.fixed_replies import FixedReplies
     from bot.provenance import Provenance
-    from bot.safety import Detector
     from bot.turn import Turns
 
-    clinic = load_clinic(settings.content / "clinic.yml")
-    fixed = FixedReplies.load(settings.root / "domain.yml", settings.content, clinic)
-    provenance = Provenance(settings.content_db, fixed.texts(), clinic)
-    return Turns(agent, fixed, Detector.from_files(settings.content), provenance)
+    clinic, fixed, detector = fixed_parts(settings)
+    return Turns(agent, fixed, detector, Provenance(settings.content_db, fixed.texts(), clinic))

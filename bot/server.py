@@ -13,19 +13,24 @@ from sanic.response import json as json_response
 from sanic.response import text as text_response
 
 from bot.backends import Backends
-from bot.hardening import harden
+from bot.hardening import CODES, harden
 from bot.logs import describe
 from bot.settings import Settings
 
 if TYPE_CHECKING:
     from rasa.core.channels.channel import InputChannel
 
+    from bot.health import Health
     from bot.turn import Turns
 
 logger = logging.getLogger(__name__)
 
 #: Seconds between two tries to load what could not be loaded.
 RELOAD_INTERVAL = 5.0
+#: Seconds between two looks whether this server is well, for `ANOTHER_SERVER`.
+LOOK_INTERVAL = 5.0
+#: Header by which a proxy says that it has another server to ask (deploy/nginx.conf).
+ANOTHER_SERVER = "x-another-server"
 #: Seconds in which a request's head and body must have arrived; one that dribbles in is cut off.
 REQUEST_SECONDS = 15
 #: Seconds in which staff can still be told of danger when the server ends.
@@ -51,7 +56,9 @@ def build_app(
     _limit(app)
     app.add_route(_live, "/health/live", methods=["GET"], name="health_live")
     app.add_route(_ready, "/health/ready", methods=["GET"], name="health_ready")
+    app.add_route(_serving, "/health/serving", methods=["GET"], name="health_serving")
     app.add_route(_metrics, "/metrics", methods=["GET"], name="metrics")
+    app.middleware("request")(_leave_to_another)
     harden(app)
     return app
 
@@ -67,18 +74,21 @@ def _limit(app: Sanic) -> None:
 
 def _load(settings: Settings, channels: list[InputChannel]) -> Any:
     async def load(app: Sanic, loop: Any) -> None:
-        from bot.health import Readiness
+        from bot.health import Check, examine, examine_here
         from bot.runtime import fixed_turns
 
         settings.state.mkdir(parents=True, exist_ok=True)
         app.ctx.turns = fixed_turns(settings)
-        app.ctx.agent = None
+        app.ctx.agent = app.ctx.loaded = None
         app.ctx.background = []
         app.ctx.events = _open_events(app.ctx.backends, loop)
-        app.ctx.readiness = Readiness(lambda: app.ctx.turns)
+        app.ctx.readiness = Check("ready", lambda: examine(app.ctx.turns))
+        app.ctx.serving = Check("serving", lambda: examine_here(app.ctx.loaded))
         if not await _try_to_load(app, settings, channels):
             # Patients read the fixed sentence, danger is caught, and the server is not ready, until this succeeds.
             app.ctx.background.append(loop.create_task(_load_again(app, settings, channels)))
+        await app.ctx.serving.check()
+        app.ctx.background.append(loop.create_task(_look_again(app)))
 
     return load
 
@@ -96,21 +106,30 @@ async def _load_again(app: Sanic, settings: Settings, channels: list[InputChanne
     while True:
         await asyncio.sleep(RELOAD_INTERVAL)
         if await _try_to_load(app, settings, channels):
+            logger.info("the bot is loaded, patients get answers")
             return
 
 
+async def _look_again(app: Sanic) -> None:
+    """Keeps what is known of this server fresh, for `leave_to_another`."""
+    while True:
+        await asyncio.sleep(LOOK_INTERVAL)
+        await app.ctx.serving.check()
+
+
 async def _try_to_load(app: Sanic, settings: Settings, channels: list[InputChannel]) -> bool:
+    """Loads the model, once, and then opens the stores: those may be away, and a server without them is not broken."""
     from bot.conversations.connection import ConversationStoreError
     from bot.conversations.expiry import expire_regularly
     from bot.conversations.shared import open_locks, open_store
-    from bot.runtime import NotReady, build_turns
+    from bot.runtime import NotReady, connect, load_agent
 
     backends, events = app.ctx.backends, app.ctx.events
 
     def build() -> Turns:
-        turns = build_turns(
-            settings, lambda domain: open_store(settings, backends, domain, events), open_locks(backends)
-        )
+        app.ctx.loaded = agent = app.ctx.loaded or load_agent(settings)
+        store = open_store(settings, backends, agent.domain, events)
+        turns = connect(settings, agent, store, open_locks(backends))
         for channel in channels:
             if hasattr(channel, "attach"):
                 channel.attach(turns)
@@ -155,13 +174,32 @@ async def _live(_: Request) -> HTTPResponse:
 
 async def _ready(request: Request) -> HTTPResponse:
     """Asks the bot a question: 200 when model, actions and stores answer it, 503 with the reason otherwise."""
-    health = await request.app.ctx.readiness.check()
+    return _told(await request.app.ctx.readiness.check(), "ready")
+
+
+async def _serving(request: Request) -> HTTPResponse:
+    """As `_ready`, without what several servers share: 503 says that this server is broken, others may be well."""
+    return _told(await request.app.ctx.serving.check(), "serving")
+
+
+def _told(health: Health, well: str) -> HTTPResponse:
     body = {
-        "status": "ready" if health.ready else "not ready",
+        "status": well if health.ready else f"not {well}",
         "seconds": round(health.seconds, 4),
         "reason": health.reason,
     }
     return json_response(body, status=200 if health.ready else 503)
+
+
+async def _leave_to_another(request: Request) -> HTTPResponse | None:
+    """A server that is broken by itself leaves its patients to another one, when the proxy says that it has one to ask.
+
+    The proxy asks again without the header when none is well: then patients read the fixed sentence here.
+    """
+    own = request.path.startswith(("/health/", "/metrics"))
+    if own or not request.headers.get(ANOTHER_SERVER) or not request.app.ctx.serving.known_unwell:
+        return None
+    return json_response({"error": {"code": CODES[503]}}, status=503)
 
 
 async def _metrics(_: Request) -> HTTPResponse:

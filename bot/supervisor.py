@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import shutil
 import signal
 import socket
@@ -19,6 +20,8 @@ from dataclasses import dataclass, field
 logger = logging.getLogger(__name__)
 
 READY = b"ready\n"
+#: Connections that may wait to be accepted.
+BACKLOG = 1024
 #: Seconds that a new worker may take until it answers, before a replacement is given up.
 READY_SECONDS = 180.0
 #: Seconds that a worker may take to end: those of the longest turn, and some more.
@@ -27,15 +30,19 @@ STOP_SECONDS = 40.0
 LONGEST_PAUSE = 30.0
 #: Where prometheus_client adds up the numbers of all workers.
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+SHARED_MEMORY = "/dev/shm"
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """The socket that all workers accept connections from. Raises: OSError."""
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
-    listener.listen(1024)
-    return listener
+def reserve(host: str, port: int) -> socket.socket:
+    """A socket that is bound and does not listen yet: callers are refused until it does. Raises: OSError."""
+    reserved = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.bind((host, port))
+    except OSError:
+        reserved.close()
+        raise
+    return reserved
 
 
 def supervise(
@@ -50,19 +57,28 @@ def supervise(
     Args:
         command: Starts a worker; `--socket-fd` and `--control-fd` are added, see `bot.worker`.
         workers: How many.
-        listener: The listening socket.
+        listener: The socket that all workers accept connections from; it is made to listen.
         environment: The workers' environment.
         on_ready: Called once, when all workers answer.
 
     Returns:
-        The exit status: 1 when a worker ended before any was ready, else 0.
+        The exit status: 1 when a worker gave up before any was ready, else 0.
     """
-    folder = tempfile.mkdtemp(prefix="bot-metrics-")
+    listener.listen(BACKLOG)
+    folder = tempfile.mkdtemp(prefix="bot-metrics-", dir=_in_memory())
     try:
         crew = _Crew(command, workers, listener, {**environment, METRICS_FOLDER: folder})
         return asyncio.run(crew.run(on_ready))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _in_memory() -> str | None:
+    """Where files are memory; None where the system has no such place.
+
+    The numbers are sparse files that are written as memory: on a full disk that would kill the worker (SIGBUS).
+    """
+    return SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK | os.X_OK) else None
 
 
 @dataclass
@@ -150,7 +166,7 @@ class _Crew:
             async with self._locks[slot]:
                 if self._slots[slot] is not worker:  # it was replaced
                     continue
-                if not self._ever_ready:
+                if not self._ever_ready and status > 0:  # it gave up; one that was killed is replaced
                     self._status = 1
                     self._stopping.set()
                     return

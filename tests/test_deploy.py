@@ -16,7 +16,7 @@ from tests.services import Nginx
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
 PROGRAMS = ROOT / ".venv-deploy" / "bin"
-MANIFESTS = sorted((DEPLOY / "kubernetes").glob("*.yml"))
+MANIFESTS = sorted((DEPLOY / "kubernetes").rglob("*.yml"))
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text("utf-8")
 
 
@@ -80,6 +80,27 @@ def test_a_container_may_do_as_little_as_possible(name: str, pod: dict[str, Any]
     assert context["capabilities"] == {"drop": ["ALL"]}
     assert container["resources"]["requests"] and container["resources"]["limits"]["memory"]
     assert {"readinessProbe", "livenessProbe"} <= set(container)
+
+
+def test_who_decides_where_patients_go_asks_the_server_alone() -> None:
+    """Else a database that is away would take out all servers at once, and a broken release would look healthy."""
+    (bot,) = (container for name, _, container in containers() if name == "bot.yml: bot")
+    assert bot["readinessProbe"]["httpGet"]["path"] == "/health/serving"
+    assert bot["livenessProbe"]["httpGet"]["path"] == bot["startupProbe"]["httpGet"]["path"] == "/health/live"
+    assert re.findall(r"/health/\w+", DOCKERFILE.partition("\nHEALTHCHECK ")[2]) == ["/health/serving"]
+
+
+def test_what_may_be_reached_besides_adds_to_the_bots_own_policy() -> None:
+    policies = [
+        part
+        for manifest in MANIFESTS
+        for part in yaml.safe_load_all(manifest.read_text("utf-8"))
+        if manifest.parent.name == "optional"
+    ]
+    assert len(policies) == len({policy["metadata"]["name"] for policy in policies}) == 4
+    for policy in policies:
+        assert policy["spec"]["podSelector"] == {"matchLabels": {"app": "bot"}}
+        assert policy["spec"]["policyTypes"] == ["Egress"] and policy["spec"]["egress"]
 
 
 def test_no_secret_is_written_down() -> None:

@@ -89,6 +89,11 @@ class FaultyServer(Server):
         answer = httpx.get(self.url + "health/ready", timeout=LONG)
         return answer.status_code, answer.json()["reason"]
 
+    def serving(self) -> tuple[int, str]:
+        """Status and reason of the check of this server alone."""
+        answer = httpx.get(self.url + "health/serving", timeout=LONG)
+        return answer.status_code, answer.json()["reason"]
+
     def wait_until_ready(self) -> None:
         wait_until(lambda: self.ready() == (200, ""), "readiness")
 

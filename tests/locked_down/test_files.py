@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +15,8 @@ from bot.cli import main
 from bot.runtime import HASH_FILE, MODEL_FILE, NotReady, model_path
 from bot.settings import Settings
 from bot.training import READ_BY_RASA, input_files, inputs_hash, variables_in
+from tests.channels.web.client import WebClient
+from tests.faults.processes import FaultyServer, reads_sorry
 
 
 def one_byte(model: Path, _: Path) -> None:
@@ -93,17 +93,17 @@ def test_a_model_that_we_did_not_write_is_not_loaded(spoil: Callable[[Path, Path
         model_path(copied)
 
 
-def test_the_server_refuses_it_with_words(copied: Settings) -> None:
+def test_the_server_does_not_load_it_and_says_so(copied: Settings, settings: Settings, tmp_path: Path) -> None:
     one_byte(copied.models / MODEL_FILE, copied.models / HASH_FILE)
-    done = subprocess.run(
-        [sys.executable, "-c", "from bot.cli import main; main()", "serve", "--demo"],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        cwd=copied.root,
-    )
-    assert done.returncode == 1
-    assert "is not the model that `bot train` wrote" in done.stderr and "Traceback" not in done.stderr
+    server = FaultyServer(settings, tmp_path, BOT_MODELS=str(copied.models))
+    try:
+        server.start(well=False)
+        reads_sorry(WebClient(server.web), server)
+        assert server.serving() == (503, "model: not loaded")
+        log = server.log.read_text()
+        assert "is not the model that `bot train` wrote" in log and "Traceback" not in log
+    finally:
+        server.kill()
 
 
 def test_no_file_that_rasa_reads_names_a_variable(settings: Settings) -> None:

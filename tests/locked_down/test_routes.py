@@ -25,6 +25,7 @@ ALWAYS = {
     "/": ["GET"],
     "/health/live": ["GET"],
     "/health/ready": ["GET"],
+    "/health/serving": ["GET"],
     "/metrics": ["GET"],
     "/web/openapi.json": ["GET", "OPTIONS"],
     "/web/config": ["GET", "OPTIONS"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -39,11 +39,11 @@ SAYINGS = (
 ROUNDS = 6
 
 
-def configuration(servers: list[Server]) -> Callable[[int, Path], str]:
-    """deploy/nginx.conf with the ports and folders of a test."""
+def configuration(ports: Iterable[int]) -> Callable[[int, Path], str]:
+    """deploy/nginx.conf with the folders of a test, before the servers on these two ports."""
     text = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
-    for name, server in zip(("bot-a", "bot-b"), servers, strict=True):
-        text = text.replace(f"{name}:5005", f"127.0.0.1:{server.port}")
+    for name, port in zip(("bot-a", "bot-b"), ports, strict=True):
+        text = text.replace(f"{name}:5005", f"127.0.0.1:{port}")
     text = text.replace("rate=20r/s", "rate=10000r/s").replace("burst=200", "burst=10000")  # all come from one address
 
     def fill(port: int, folder: Path) -> str:
@@ -83,7 +83,7 @@ class Cluster:
         if self.actions:
             shared |= self.actions.environment
         self.servers = [Server(settings, made(folder / name), **shared) for name in "ab"]
-        self.nginx = Nginx(folder / "nginx", configuration(self.servers))
+        self.nginx = Nginx(folder / "nginx", configuration(server.port for server in self.servers))
         self.web = self.nginx.url + "web/"
         clinic = load_clinic(settings.content / "clinic.yml")
         fixed = FixedReplies.load(settings.root / "domain.yml", settings.content, clinic)

@@ -38,7 +38,7 @@ from bot.channels.web.texts import refusal_reply
 from bot.content.clinic import Clinic, load_clinic
 from bot.content.reply import Phone
 from bot.feedback import Feedback, NotShown, record
-from bot.safety.readiness import require_real_clinic
+from bot.safety.readiness import require_for_patients
 from bot.settings import Settings
 from bot.turn import MAX_TEXT, Turns
 
@@ -59,7 +59,7 @@ class WebChannel(InputChannel):
 
     Raises:
         ClinicError: `clinic.yml` is missing or malformed.
-        NotForPatients: the demo clinic's numbers without `demo`.
+        NotForPatients: the demo clinic's numbers or articles without `demo`.
     """
 
     def __init__(self, settings: Settings, web: WebSettings, redis_url: str | None = None) -> None:
@@ -67,7 +67,7 @@ class WebChannel(InputChannel):
         self.web = web
         self.clinic: Clinic = load_clinic(settings.content / "clinic.yml")
         if not web.demo:
-            require_real_clinic(self.clinic)
+            require_for_patients(self.clinic, settings.content)
         self.renderer = WebRenderer(self.clinic)
         self.suggestions = Suggestions(settings.content_db)
         self.once = Once()
