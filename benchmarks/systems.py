@@ -158,7 +158,7 @@ class OurBot:
 
         self.model.parent.mkdir(parents=True, exist_ok=True)
         build(ROOT / "content", self.db)
-        theirs = Settings(root=ROOT, state=ROOT / "var")
+        theirs = Settings.read()
         if up_to_date(theirs):
             for path in theirs.models.iterdir():
                 if path.is_file():

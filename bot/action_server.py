@@ -12,7 +12,6 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -23,6 +22,8 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
+
+from bot.settings import read_secret
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ class ActionServerSettings:
             return cls("", "")
         if url and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", url):
             raise ActionServerError(f"{URL}: {url!r} is no address. Write it like http://127.0.0.1:5055.")
-        token = _token(environment)
+        token = read_secret(environment, TOKEN, ActionServerError)
         if len(token) < TOKEN_LENGTH:
             raise ActionServerError(
                 f"The action server needs a secret of at least {TOKEN_LENGTH} characters in {TOKEN}, or in a file named "
@@ -79,18 +80,6 @@ class ActionServerSettings:
         if not token.isascii() or any(char.isspace() or not char.isprintable() for char in token):
             raise ActionServerError(f"{TOKEN}: use letters, digits and marks without spaces; it travels in a header.")
         return cls(url, token)
-
-
-def _token(environment: Mapping[str, str]) -> str:
-    if environment.get(TOKEN):
-        return environment[TOKEN].strip()
-    file = environment.get(TOKEN_FILE)
-    if not file:
-        return ""
-    try:
-        return Path(file).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ActionServerError(f"{TOKEN_FILE}: {file} can't be read ({type(error).__name__}).") from None
 
 
 class RemoteActions(EndpointConfig):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
+
+from bot.settings import read_secret
 
 DATABASE, REDIS, EVENTS = "BOT_DATABASE_URL", "BOT_REDIS_URL", "BOT_EVENTS_URL"
 
@@ -44,8 +45,8 @@ class Backends:
 
 
 def _setting(environment: Mapping[str, str], name: str, check: Callable[[str, SplitResult], None]) -> str | None:
-    value = _value(environment, name)
-    if value is None:
+    value = read_secret(environment, name, BackendsError)
+    if not value:
         return None
     try:
         parsed = urlsplit(value)
@@ -54,21 +55,6 @@ def _setting(environment: Mapping[str, str], name: str, check: Callable[[str, Sp
         raise BackendsError(f"{name}: this is no address (is the port a number?).") from None
     check(name, parsed)
     return value
-
-
-def _value(environment: Mapping[str, str], name: str) -> str | None:
-    direct, file = environment.get(name, "").strip(), environment.get(f"{name}_FILE", "").strip()
-    if direct and file:
-        raise BackendsError(f"{name} and {name}_FILE are both set; set one of them.")
-    if not file:
-        return direct or None
-    try:
-        held = Path(file).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BackendsError(f"{name}_FILE: {file} can't be read ({type(error).__name__}).") from None
-    if not held:
-        raise BackendsError(f"{name}_FILE: {file} is empty.")
-    return held
 
 
 def _check_database(name: str, url: SplitResult) -> None:

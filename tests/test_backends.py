@@ -52,16 +52,3 @@ def test_a_mistake_is_named(name: str, value: str, says: str) -> None:
         Backends.read({name: value})
     assert name in str(error.value)
     assert "hunter2" not in str(error.value)
-
-
-def test_a_setting_twice_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BackendsError, match="both set"):
-        Backends.read({"BOT_REDIS_URL": "redis://redis/0", "BOT_REDIS_URL_FILE": str(tmp_path)})
-
-
-def test_a_file_that_is_missing_or_empty_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BackendsError, match=r"BOT_REDIS_URL_FILE: .*nowhere can't be read \(FileNotFoundError\)"):
-        Backends.read({"BOT_REDIS_URL_FILE": str(tmp_path / "nowhere")})
-    (tmp_path / "empty").write_text("\n", "utf-8")
-    with pytest.raises(BackendsError, match="is empty"):
-        Backends.read({"BOT_REDIS_URL_FILE": str(tmp_path / "empty")})

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from bot.content.clinic import Clinic
+from bot.settings import read_secret
 
 WEBHOOK, SECRET, ROOM, IDENTIFIERS = (
     "BOT_STAFF_WEBHOOK",
@@ -48,7 +49,8 @@ class StaffSettings:
         Raises:
             StaffSettingsError: a setting is missing or malformed.
         """
-        webhook, secret, room = (environment.get(name, "").strip() for name in (WEBHOOK, SECRET, ROOM))
+        webhook, room = (environment.get(name, "").strip() for name in (WEBHOOK, ROOM))
+        secret = read_secret(environment, SECRET, StaffSettingsError)
         identifiers = environment.get(IDENTIFIERS, "").strip().lower()
         if not webhook and not room:
             if secret or identifiers:

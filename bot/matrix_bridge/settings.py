@@ -6,8 +6,9 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlsplit
+
+from bot.settings import read_secret
 
 PREFIX = "BOT_MATRIX_BRIDGE_"
 #: The key seals the device's keys and makes its identity: shorter ones could be guessed.
@@ -54,7 +55,9 @@ class BridgeSettings:
         user_id = _required(environment, "USER", "the bot's account, such as @education-bot:clinic.example")
         if not USER_ID.fullmatch(user_id):
             raise BridgeSettingsError(f"{PREFIX}USER: {user_id!r} is no Matrix user id; write @name:server.")
-        password, token = _secret(environment, "PASSWORD"), _secret(environment, "TOKEN")
+        password, token = (
+            read_secret(environment, f"{PREFIX}{name}", BridgeSettingsError) for name in ("PASSWORD", "TOKEN")
+        )
         if bool(password) == bool(token):
             raise BridgeSettingsError(
                 f"Give the account's password or an access token, and not both: {PREFIX}PASSWORD_FILE or "
@@ -95,24 +98,8 @@ def _required(environment: Mapping[str, str], name: str, what: str) -> str:
     return value
 
 
-def _secret(environment: Mapping[str, str], name: str) -> str:
-    """A secret from its variable, or from the file that `…_FILE` names; "" when neither is set."""
-    if value := environment.get(f"{PREFIX}{name}", "").strip():
-        return value
-    file = environment.get(f"{PREFIX}{name}_FILE")
-    if not file:
-        return ""
-    try:
-        value = Path(file).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BridgeSettingsError(f"{PREFIX}{name}_FILE: {file} can't be read ({type(error).__name__}).") from None
-    if not value:
-        raise BridgeSettingsError(f"{PREFIX}{name}_FILE: {file} is empty.")
-    return value
-
-
 def _key(environment: Mapping[str, str]) -> str:
-    key = _secret(environment, "KEY")
+    key = read_secret(environment, f"{PREFIX}KEY", BridgeSettingsError)
     if len(key) < KEY_LENGTH or len(set(key)) < KEY_LENGTH // 4 or key in WELL_KNOWN_KEYS:
         raise BridgeSettingsError(
             f"The bridge needs a key of its own of at least {KEY_LENGTH} random characters in a file named by "

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,12 +65,11 @@ def a_hash_that_is_none(_: Path, digest: Path) -> None:
 
 
 @pytest.fixture
-def copied(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def copied(settings: Settings, tmp_path: Path) -> Settings:
     """The model, to be spoilt."""
     for name in (MODEL_FILE, HASH_FILE):
         shutil.copyfile(settings.models / name, tmp_path / name)
-    monkeypatch.setenv("BOT_MODELS", str(tmp_path))
-    return settings
+    return replace(settings, models=tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+
+from bot.settings import read_secret
 
 PREFIX = "BOT_TWILIO_"
 AUTH_TOKEN, SENDER_KEY = f"{PREFIX}AUTH_TOKEN", f"{PREFIX}SENDER_KEY"
 PUBLIC_URL, ACCOUNT_SID, API_URL = f"{PREFIX}PUBLIC_URL", f"{PREFIX}ACCOUNT_SID", f"{PREFIX}API_URL"
 NUMBERS, DEADLINE, TEMPLATES = f"{PREFIX}NUMBERS", f"{PREFIX}DEADLINE", f"{PREFIX}TEMPLATES"
-#: All that may be set; the first two have a `_FILE` form, too.
-NAMES = (AUTH_TOKEN, SENDER_KEY, PUBLIC_URL, ACCOUNT_SID, API_URL, NUMBERS, DEADLINE, TEMPLATES)
 SECRETS = (AUTH_TOKEN, SENDER_KEY)
+#: All that may be set.
+NAMES = (
+    *(AUTH_TOKEN, SENDER_KEY, PUBLIC_URL, ACCOUNT_SID, API_URL, NUMBERS, DEADLINE, TEMPLATES),
+    *(f"{name}_FILE" for name in SECRETS),
+)
 #: HMAC-SHA-256 keys shorter than the hash are weaker than it (RFC 7518, section 3.2).
 KEY_LENGTH = 32
 #: Twilio gives up on a webhook after 15 seconds; the reply must have left before that.
@@ -81,7 +85,7 @@ class TwilioSettings:
     @classmethod
     def is_set(cls, environment: Mapping[str, str]) -> bool:
         """Whether the clinic uses this channel: one of its settings is there."""
-        return any(environment.get(name) for name in (*NAMES, *(f"{name}_FILE" for name in SECRETS)))
+        return any(environment.get(name) for name in NAMES)
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> TwilioSettings:
@@ -90,7 +94,7 @@ class TwilioSettings:
         Raises:
             TwilioSettingsError: a setting is missing or malformed.
         """
-        unknown = [name for name in environment if name.startswith(PREFIX) and name.removesuffix("_FILE") not in NAMES]
+        unknown = [name for name in environment if name.startswith(PREFIX) and name not in NAMES]
         if unknown:
             raise TwilioSettingsError(f"{unknown[0]}: there is no such setting; one of {', '.join(NAMES)}")
         given = {name: environment[name].strip() for name in NAMES if environment.get(name, "").strip()}
@@ -100,23 +104,13 @@ class TwilioSettings:
             if name in given
         }
         return cls(
-            auth_token=_secret(environment, AUTH_TOKEN),
-            sender_key=_secret(environment, SENDER_KEY),
+            auth_token=read_secret(environment, AUTH_TOKEN, TwilioSettingsError),
+            sender_key=read_secret(environment, SENDER_KEY, TwilioSettingsError),
             numbers=frozenset(re.split(r"[,\s]+", given[NUMBERS])) if NUMBERS in given else frozenset(),
             deadline=_seconds(given[DEADLINE]) if DEADLINE in given else cls.deadline,
             templates=_templates(given.get(TEMPLATES, "")),
             **optional,
         )
-
-
-def _secret(environment: Mapping[str, str], name: str) -> str:
-    file = environment.get(f"{name}_FILE")
-    if environment.get(name) or not file:
-        return environment.get(name, "").strip()
-    try:
-        return Path(file).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise TwilioSettingsError(f"{name}_FILE: {file} can't be read ({type(error).__name__}).") from None
 
 
 def _seconds(text: str) -> float:

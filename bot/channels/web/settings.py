@@ -6,7 +6,8 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+
+from bot.settings import read_secret
 
 SECRET, SECRET_FILE, ORIGINS = "BOT_WEB_SECRET", "BOT_WEB_SECRET_FILE", "BOT_WEB_ORIGINS"
 #: Whole numbers from 1 on: environment variable → field of `WebSettings`.
@@ -87,13 +88,5 @@ def _number(environment: Mapping[str, str], name: str) -> int:
 
 
 def _secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
-    if environment.get(SECRET):
-        return (environment[SECRET],)
-    file = environment.get(SECRET_FILE)
-    if not file:
-        return ()
-    try:
-        lines = Path(file).read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise WebSettingsError(f"{SECRET_FILE}: {file} can't be read ({type(error).__name__}).") from None
-    return tuple(line.strip() for line in lines if line.strip())
+    """One a line."""
+    return tuple(filter(None, map(str.strip, read_secret(environment, SECRET, WebSettingsError).splitlines())))

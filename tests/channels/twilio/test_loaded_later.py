@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,7 @@ from tests.channels.twilio.client import CLINIC, PATIENT, SENDER_KEY, TOKEN, sid
 
 
 async def test_the_loaded_model_is_taken_up(settings: Settings, turns: Turns, tmp_path: Path) -> None:
-    own = Settings(root=settings.root, state=tmp_path)
+    own = replace(settings, state=tmp_path)
     channel = TwilioChannel(own, TwilioSettings(TOKEN, SENDER_KEY, deadline=14.0))
     app: Any = SimpleNamespace(ctx=SimpleNamespace(turns=fixed_turns(settings)))
     await channel._start(app)
