@@ -16,6 +16,7 @@ import socket
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,8 @@ LONGEST_PAUSE = 30.0
 #: Where prometheus_client adds up the numbers of all workers.
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 SHARED_MEMORY = "/dev/shm"
+#: Behind it stands the supervisor's process id.
+FOLDER_PREFIX = "bot-metrics-"
 
 
 def reserve(host: str, port: int) -> socket.socket:
@@ -65,7 +68,7 @@ def supervise(
         The exit status: 1 when a worker gave up before any was ready, else 0.
     """
     listener.listen(BACKLOG)
-    folder = tempfile.mkdtemp(prefix="bot-metrics-", dir=_in_memory())
+    folder = _numbers_folder()
     try:
         crew = _Crew(command, workers, listener, {**environment, METRICS_FOLDER: folder})
         return asyncio.run(crew.run(on_ready))
@@ -73,12 +76,28 @@ def supervise(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _in_memory() -> str | None:
-    """Where files are memory; None where the system has no such place.
+def _numbers_folder() -> str:
+    """A new folder for the workers' numbers, in memory where the system has such a place.
 
-    The numbers are sparse files that are written as memory: on a full disk that would kill the worker (SIGBUS).
+    They are sparse files that are written as memory: on a full disk a write would kill the worker (SIGBUS). What a
+    supervisor left behind that was killed is removed.
     """
-    return SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK | os.X_OK) else None
+    place = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK | os.X_OK) else tempfile.gettempdir()
+    for left in Path(place).glob(f"{FOLDER_PREFIX}*"):
+        pid = left.name.removeprefix(FOLDER_PREFIX).partition("-")[0]
+        if pid.isdecimal() and not _runs(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+    return tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-", dir=place)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True
 
 
 @dataclass

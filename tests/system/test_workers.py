@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -16,6 +17,7 @@ import httpx
 import pytest
 
 from bot.settings import Settings
+from bot.supervisor import reserve, supervise
 from tests.channels.web.client import WebClient
 from tests.services import Redis, alive, wait_for
 from tests.serving import SERVE, Server
@@ -137,6 +139,25 @@ def test_workers_end_with_their_supervisor(crew: Crew) -> None:
     crew.supervisor.kill()
     crew.supervisor.wait()
     wait_for(lambda: not any(map(alive, workers)), "their end", LONG)
+
+
+def test_the_numbers_of_workers_are_in_memory_and_leave_nothing_behind(tmp_path: Path) -> None:
+    """A worker that gives up at once, and folders of one supervisor that was killed and of one that runs."""
+    nobody = 99_999_999  # Linux gives no such id to a process
+    left, used = (Path(f"/dev/shm/bot-metrics-{pid}-{uuid.uuid4().hex}") for pid in (nobody, os.getpid()))
+    left.mkdir()
+    used.mkdir()
+    note = tmp_path / "folder"
+    code = f"import os, sys; open({str(note)!r}, 'w').write(os.environ['PROMETHEUS_MULTIPROC_DIR']); sys.exit(3)"
+    try:
+        with reserve("127.0.0.1", 0) as listener:
+            status = supervise([sys.executable, "-c", code], 1, listener, dict(os.environ), lambda: None)
+        assert status == 1
+        folder = Path(note.read_text())
+        assert folder.parent == Path("/dev/shm")
+        assert not folder.exists() and not left.exists() and used.exists()
+    finally:
+        used.rmdir()
 
 
 def test_more_than_one_worker_without_redis_is_refused() -> None:
