@@ -115,7 +115,7 @@ def test_every_file_that_rasa_reads_is_known(settings: Settings, tmp_path: Path,
     from rasa.shared.data import TRAINING_DATA_EXTENSIONS
 
     assert set(READ_BY_RASA) == TRAINING_DATA_EXTENSIONS
-    own = Settings(tmp_path, tmp_path)
+    own = replace(settings, root=tmp_path, state=tmp_path)
     (tmp_path / "data" / "nlu").mkdir(parents=True)
     for file in ("config.yml", "domain.yml"):
         shutil.copyfile(settings.root / file, tmp_path / file)
