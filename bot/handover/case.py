@@ -12,6 +12,8 @@ LETTERS = "BCDFGHJKMNPQRSTVWXZ"
 LENGTH = 6
 #: How the entry of a case in the conversation store is called, before its name.
 ENTRY = "case-"
+#: The same for what staff must still hear of it (`bot.handover.owed`).
+OWED = "owed-"
 
 
 def new_name() -> str:
@@ -58,4 +60,4 @@ class Case:
 def entries(events: Iterable[Mapping[str, Any]]) -> list[str]:
     """Ids of the entries of all cases among a conversation's events (as JSON): erased with it, they name it no more."""
     cases = (Case.from_metadata(event.get("metadata")) for event in events if event.get("event") == "pause")
-    return sorted({ENTRY + case.case for case in cases if case})
+    return sorted({entry + case.case for case in cases if case for entry in (ENTRY, OWED)})

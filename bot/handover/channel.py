@@ -176,9 +176,9 @@ def _answered(work: Callable[[Request], Awaitable[None]]) -> Callable[[Request],
 async def _look_after_cases(app: Sanic) -> None:
     while True:
         handover = app.ctx.turns.handover  # None until the bot is loaded
-        if handover is not None:
+        for part in (handover.owed, handover.endings) if handover is not None else ():
             try:
-                await handover.endings.look_after()
+                await part.look_after()
             except Exception as error:
                 logger.error("open cases could not be looked after: %s", describe(error))
         await asyncio.sleep(LOOK_SECONDS)

@@ -27,6 +27,7 @@ class StaffMessage:
         text: What the patient has just written; only where shared.
         level: The danger that was heard: emergency, call_today or crisis. The bot has said its urgent text.
         reason: Why the case ended.
+        key: The same for the same message when it is told again; "" where that does not happen. Staff don't read it.
     """
 
     type: Kind
@@ -38,11 +39,12 @@ class StaffMessage:
     text: str = ""
     level: str = ""
     reason: Reason = ""
+    key: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The message as data, without what it does not use."""
         always = ("type", "case", "at")
-        return {key: value for key, value in asdict(self).items() if value or key in always}
+        return {name: value for name, value in asdict(self).items() if (value or name in always) and name != "key"}
 
 
 class DeskUnreachable(Exception):

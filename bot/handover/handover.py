@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from typing import Any
 
 from rasa.core.agent import Agent
 from rasa.shared.core.events import ConversationPaused, ConversationResumed
@@ -18,6 +19,7 @@ from bot.handover.case import ENTRY, Case
 from bot.handover.cases import Cases, Entry, case_of
 from bot.handover.desk import DeskUnreachable, Reason, StaffDesk, StaffMessage
 from bot.handover.ending import Endings
+from bot.handover.owed import Owed
 from bot.handover.reach import Letter, NotReached, Push
 from bot.handover.talk import Talk
 from bot.logs import describe
@@ -53,6 +55,7 @@ class Handover:
         channels: Where staff can answer, and how a reply is brought there; None for a channel that asks for itself,
             as the web page does. In other channels no person is offered.
         endings: Ends cases from outside of a turn.
+        owed: Danger that staff have not heard of yet.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Handover:
         self._clock = clock
         self._cases = Cases(agent.tracker_store)
         self._telling: set[asyncio.Task[None]] = set()
+        self.owed = Owed(agent, self._told_in_the_end, self._seen, self._begin, clock)
         self.endings = Endings(agent, fixed, self._cases, self._bring, self._ended, clock)
 
     # --- in a turn; the conversation is locked, and saved when the turn is over ---
@@ -119,10 +123,9 @@ class Handover:
             await talk.say(self._fixed.reply("handover_silent"))
             talk.note(ConversationPaused(metadata=replace(case, reminded=self._clock()).metadata()))
 
-    def danger(self, talk: Talk, case: Case, level: str) -> None:
+    async def danger(self, talk: Talk, case: Case, level: str) -> None:
         """Danger was heard while the bot is silent, and the urgent text is said: staff are told as well."""
-        text = self._seen(talk.text) if case.shared else ""
-        self._tell_soon(self._message("case.danger", talk, case, text=text, level=level))
+        await self.owed.add(talk, case, level)
 
     # --- from outside of a turn ---
 
@@ -272,12 +275,18 @@ class Handover:
 
     def _tell_soon(self, message: StaffMessage) -> None:
         """Tells staff while the patient reads on."""
-        task = asyncio.get_running_loop().create_task(self._tell_later(message))
+        self._begin(self._tell_later(message))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
 
     async def _tell_later(self, message: StaffMessage) -> None:
-        await self._told(message, LONG_PATIENCE)
+        await self._told_in_the_end(message)
+
+    async def _told_in_the_end(self, message: StaffMessage) -> bool:
+        return await self._told(message, LONG_PATIENCE)
 
 
 async def _nowhere(letter: Letter) -> None:

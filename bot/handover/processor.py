@@ -57,7 +57,7 @@ class HandoverProcessor(MessageProcessor):
         assert self.handover is not None
         spoken = await self._speak_if_it_must(talk.tracker, output_channel)
         if spoken in LEVELS:
-            self.handover.danger(talk, case, LEVELS[spoken])
+            await self.handover.danger(talk, case, LEVELS[spoken])
         elif not spoken:
             await self.handover.heard(talk, case)
 

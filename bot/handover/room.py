@@ -83,7 +83,7 @@ class RoomDesk:
     async def tell(self, message: StaffMessage, patience: float) -> None:
         """See `StaffDesk.tell`."""
         try:
-            await asyncio.wait_for(self._messenger.send_text(self.room, announcement(message)), patience)
+            await asyncio.wait_for(self._messenger.send_text(self.room, announcement(message), message.key), patience)
         except asyncio.TimeoutError:
             raise DeskUnreachable("the homeserver did not take the message in time") from None
         except RuntimeError:

@@ -30,7 +30,7 @@ class WebhookDesk:
     async def tell(self, message: StaffMessage, patience: float) -> None:
         """See `StaffDesk.tell`. Only an answer from 200 to 299 counts as received; redirects are not followed."""
         body = json.dumps(message.as_json(), ensure_ascii=False).encode()
-        call_id, wait = uuid.uuid4().hex, FIRST_WAIT
+        call_id, wait = message.key or uuid.uuid4().hex, FIRST_WAIT
         deadline = time.monotonic() + patience
         async with aiohttp.ClientSession() as session:
             while True:

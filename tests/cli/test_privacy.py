@@ -51,7 +51,11 @@ def test_list_tells_ids_and_dates_and_no_words(file: Path) -> None:
 
 def test_erasing_takes_the_entries_of_handed_over_cases_along(file: Path) -> None:
     database = Database(file)
-    for conversation, metadata in (("new", {"case": "KTQWXR", "until": 1.0}), ("case-KTQWXR", {"conversation": "new"})):
+    for conversation, metadata in (
+        ("new", {"case": "KTQWXR", "until": 1.0}),
+        ("case-KTQWXR", {"conversation": "new"}),
+        ("owed-KTQWXR", {"conversation": "new", "case": "KTQWXR"}),
+    ):
         pause = {"event": "pause", "timestamp": time.time(), "metadata": metadata}
         database.append(conversation, [EventRow("pause", "", time.time(), json.dumps(pause))]).result()
     database.close()

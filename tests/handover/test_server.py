@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import httpx
@@ -152,6 +153,24 @@ def test_it_survives_a_killed_server(staffed: Server, office: StaffSystem) -> No
     assert kept.encode() in files
     assert call_bot(staffed.url, "resume", {"case": case}).status_code == 404
     assert call_bot(staffed.url, "resume", {"case": kept}).status_code == 200
+
+
+def test_danger_outlives_a_killed_server(staffed: Server, office: StaffSystem) -> None:
+    """Staff hear of it after the restart, though the patient's own retry is answered from what is kept."""
+    patient = WebClient(staffed.web)
+    case = handed_over(patient, office)
+    office.status, tries = 503, office.tries
+    said = {"text": "I have chest pain and can't breathe", "message_id": "said-while-the-desk-was-down"}
+    assert turn(patient, **said)["replies"][0]["urgency"] == "emergency"
+    while office.tries == tries:
+        time.sleep(0.05)
+    staffed.kill()
+    office.status = 204
+    staffed.start()
+    assert turn(patient, **said)["replies"][0]["urgency"] == "emergency"
+    danger = office.told("case.danger", case)
+    assert (danger["level"], danger["text"]) == ("emergency", said["text"])
+    assert patient.erase().status_code == 200
 
 
 def test_starting_over_says_that_the_bot_is_silent(staffed: Server, office: StaffSystem) -> None:

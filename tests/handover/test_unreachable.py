@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bot.handover import handover as module
-from tests.handover.conftest import Talker
+from bot.handover.owed import FIRST_PAUSE, GIVE_UP_SECONDS, LONGEST_PAUSE
+from tests.handover.conftest import Clock, Talker
 from tests.handover.staff import StaffSystem
 from tests.handover.test_talk import SHARE, hand_over
 
@@ -88,3 +89,69 @@ async def test_a_message_that_does_not_arrive_is_said_so(
     patience(60.0)
     assert "type BOT" in (await talker.says("one thing"))[0].text
     assert staff.of(case) == ["case.opened", "case.message"]
+
+
+async def owed(talker: Talker) -> set[str]:
+    """The cases of which staff must still hear something."""
+    return {key for key in await talker.turns.agent.tracker_store.keys() if key.startswith("owed-")}
+
+
+async def test_danger_is_told_until_staff_have_heard(
+    talker: Talker, staff: StaffSystem, desk: Any, clock: Clock, patience: Callable[[float], None]
+) -> None:
+    case = await hand_over(talker, staff)
+    staff.status = 503
+    patience(0.1)
+    assert (await talker.says("I have chest pain"))[0].urgency == "emergency"
+    assert (await talker.says("Now I can't breathe"))[0].urgency == "emergency"
+    await desk.finish_telling()
+    tries = staff.tries
+    await desk.owed.look_after()
+    await desk.finish_telling()
+    assert staff.tries == tries, "it is not tried again at once"
+    assert "case.danger" not in staff.of(case) and await owed(talker) == {f"owed-{case}"}
+    staff.status = 204
+    patience(60.0)
+    clock.now += FIRST_PAUSE
+    await desk.owed.look_after()
+    await desk.finish_telling()
+    assert [call["text"] for call in staff.calls if call["type"] == "case.danger"] == [
+        "I have chest pain", "Now I can't breathe",
+    ]  # fmt: skip
+    assert await owed(talker) == set()
+    clock.now += LONGEST_PAUSE
+    await desk.owed.look_after()
+    await desk.finish_telling()
+    assert staff.of(case).count("case.danger") == 2
+    await talker.says("My chest hurts so much")
+    await desk.finish_telling()
+    assert staff.of(case).count("case.danger") == 3, "the next one is told as well"
+
+
+async def test_after_a_day_danger_is_given_up(
+    talker: Talker, staff: StaffSystem, desk: Any, clock: Clock, patience: Callable[[float], None]
+) -> None:
+    case = await hand_over(talker, staff)
+    staff.status = 503
+    patience(0.1)
+    await talker.says("I have chest pain")
+    await desk.finish_telling()
+    staff.status = 204
+    clock.now += GIVE_UP_SECONDS + 1
+    await desk.owed.look_after()
+    await desk.finish_telling()
+    assert "case.danger" not in staff.of(case) and await owed(talker) == set()
+
+
+async def test_what_is_owed_is_erased_with_the_conversation(
+    talker: Talker, staff: StaffSystem, desk: Any, patience: Callable[[float], None]
+) -> None:
+    await hand_over(talker, staff)
+    staff.status = 503
+    patience(0.1)
+    await talker.says("I have chest pain")
+    await desk.finish_telling()
+    assert await owed(talker)
+    await talker.turns.forget(talker.sender_id)
+    await desk.finish_telling()
+    assert await owed(talker) == set()
