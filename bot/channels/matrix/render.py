@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.channels.matrix.events import Message
 from bot.channels.plain import numbered, split_reply
-from bot.channels.web.render import WebRenderer
+from bot.channels.render import Renderer
 from bot.content.clinic import Clinic
 from bot.content.reply import Reply
 
@@ -26,7 +26,7 @@ class MatrixRenderer:
     """
 
     def __init__(self, clinic: Clinic) -> None:
-        self._parts = WebRenderer(clinic).text
+        self._parts = Renderer(clinic).text
 
     def contents(self, reply: Reply) -> list[Json]:
         """The content of each message that says the reply: one, unless it is very long."""

@@ -11,6 +11,8 @@ from typing import Any
 
 from prometheus_client import Counter
 
+from bot.channels.once import OtherMessage
+from bot.channels.shared_limits import SharedCounts, SharedLimit
 from bot.channels.twilio.incoming import Incoming
 from bot.channels.twilio.memory import Handled, Memory
 from bot.channels.twilio.render import Outgoing, bodies, interactive, twiml
@@ -18,8 +20,6 @@ from bot.channels.twilio.rest import NotSent, Rest
 from bot.channels.twilio.said import TURN, Said, again
 from bot.channels.twilio.say import Speaker, limit_of_senders
 from bot.channels.twilio.settings import TwilioSettings
-from bot.channels.web.once import OtherMessage
-from bot.channels.web.shared_limits import SharedCounts, SharedLimit
 from bot.content.reply import Reply
 from bot.delivery import replies_to
 from bot.handover.sealing import Seal

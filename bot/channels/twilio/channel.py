@@ -29,6 +29,8 @@ from sanic.response import text as text_response
 from bot.backends import Backends
 from bot.channels.body import read_body
 from bot.channels.guard import turns_of
+from bot.channels.once import Once, OtherMessage
+from bot.channels.shared_limits import SharedCounts
 from bot.channels.twilio.answer import Answerer
 from bot.channels.twilio.incoming import BadMessage, Incoming, keyed_hash, sender_id
 from bot.channels.twilio.memory import Memory
@@ -38,8 +40,6 @@ from bot.channels.twilio.rest import Rest
 from bot.channels.twilio.say import limit_of_senders
 from bot.channels.twilio.settings import ACCOUNT_SID, PREFIX, PUBLIC_URL, TwilioSettings
 from bot.channels.twilio.signature import Fields, NotSigned, Signatures
-from bot.channels.web.once import Once, OtherMessage
-from bot.channels.web.shared_limits import SharedCounts
 from bot.handover.sealing import Seal
 from bot.settings import Settings
 from bot.turn import Turns

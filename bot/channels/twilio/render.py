@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 
 from twilio.twiml.messaging_response import MessagingResponse
 
+from bot.channels.buttons import button_id
 from bot.channels.plain import plain_text, split_reply
 from bot.channels.sms import sms_bodies
-from bot.channels.web.render import button_id
 from bot.content.reply import Reply
 
 #: Twilio's longest body on WhatsApp, in characters, and WhatsApp's longest above buttons or a list.

@@ -7,12 +7,12 @@ import sqlite3
 
 from prometheus_client import Counter
 
+from bot.channels.buttons import find_button, issued
+from bot.channels.shared_limits import SharedCounts, SharedLimit
 from bot.channels.twilio.incoming import Incoming
 from bot.channels.twilio.keywords import Keyword, confirmed_by_twilio, keyword
 from bot.channels.twilio.memory import Memory
 from bot.channels.twilio.said import Said
-from bot.channels.web.history import find_button, issued
-from bot.channels.web.shared_limits import SharedCounts, SharedLimit
 from bot.delivery import MESSAGE_ID
 from bot.handover.sealing import Seal
 from bot.turn import Turns

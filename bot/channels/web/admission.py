@@ -6,11 +6,11 @@ from typing import Any
 
 from sanic.request import Request
 
+from bot.channels.limits import RateLimit, network
+from bot.channels.shared_limits import SharedCounts, SharedLimit
 from bot.channels.web.api import Refused
-from bot.channels.web.limits import RateLimit, network
 from bot.channels.web.session import Session, SessionRefused, Sessions
 from bot.channels.web.settings import WebSettings
-from bot.channels.web.shared_limits import SharedCounts, SharedLimit
 
 #: Refused messages a minute of one session that are searched for danger.
 REFUSED_SEARCHED = 30

@@ -25,12 +25,12 @@ from sanic.response import HTTPResponse
 
 from bot.backends import Backends
 from bot.channels.guard import turns_of
+from bot.channels.once import Once
+from bot.channels.render import Renderer, buttons, phone
 from bot.channels.web import history
 from bot.channels.web.admission import Admission
 from bot.channels.web.api import Handler, Refused, guarded, json_response, openapi, read_json, typed
-from bot.channels.web.once import Once
 from bot.channels.web.pages import asset, demo_page, widget_file
-from bot.channels.web.render import WebRenderer, buttons, phone
 from bot.channels.web.settings import WebSettings
 from bot.channels.web.suggestions import Suggestions
 from bot.channels.web.talk import NAME, Talk
@@ -68,7 +68,7 @@ class WebChannel(InputChannel):
         self.clinic: Clinic = load_clinic(settings.content / "clinic.yml")
         if not web.demo:
             require_for_patients(self.clinic, settings.content)
-        self.renderer = WebRenderer(self.clinic)
+        self.renderer = Renderer(self.clinic)
         self.suggestions = Suggestions(settings.content_db)
         self.once = Once()
         self.admission = Admission(web, redis_url)

@@ -1,38 +1,23 @@
-"""Reads a conversation back from its events: what was said, which buttons were issued, which message was answered.
+"""Reads a conversation back from its events: what was said, and which message it answered.
 
 Nothing is kept twice: the conversation store is the one place that holds patients' words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
 
 from bot.channels.collector import as_reply
-from bot.channels.web.render import WebRenderer, button_id
+from bot.channels.render import Renderer
 from bot.content.reply import Button
 from bot.delivery import MESSAGE_ID, PUSHED, RESTART
 from bot.feedback import FEEDBACK_SLOT
 
 
-def issued(events: Iterable[Event]) -> Iterator[Button]:
-    """The buttons of all replies, oldest first."""
-    for event in events:
-        if isinstance(event, BotUttered):
-            reply = as_reply(event.message())
-            yield from reply.buttons if reply else ()
-
-
-def find_button(wanted: str, candidates: Iterable[Button]) -> Button | None:
-    """The button with this id."""
-    return next((button for button in candidates if button_id(button.payload) == wanted), None)
-
-
-def messages(
-    events: Iterable[Event], renderer: WebRenderer, first_buttons: Iterable[Button] = ()
-) -> list[dict[str, Any]]:
+def messages(events: Iterable[Event], renderer: Renderer, first_buttons: Iterable[Button] = ()) -> list[dict[str, Any]]:
     """The conversation since it was last started over, oldest first; see `HistoryItem` in openapi.yml.
 
     Args:

@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from bot.channels.web import history
+from bot.channels.buttons import find_button, issued
+from bot.channels.once import Once, OtherMessage
+from bot.channels.render import Renderer
 from bot.channels.web.api import Refused
-from bot.channels.web.once import Once, OtherMessage
-from bot.channels.web.render import WebRenderer
 from bot.channels.web.session import Session, Sessions
 from bot.channels.web.suggestions import Suggestions
 from bot.delivery import MESSAGE_ID, RESTART
@@ -30,7 +30,7 @@ class Talk:
         suggestions: Questions that every page offers.
     """
 
-    def __init__(self, sessions: Sessions, once: Once, renderer: WebRenderer, suggestions: Suggestions) -> None:
+    def __init__(self, sessions: Sessions, once: Once, renderer: Renderer, suggestions: Suggestions) -> None:
         self._sessions = sessions
         self._once = once
         self._renderer = renderer
@@ -80,10 +80,10 @@ class Talk:
 
     async def _payload(self, turns: Turns, sender: str, wanted: str) -> str:
         """The payload behind a button's id, when this conversation was given that button."""
-        found = history.find_button(wanted, self._suggestions.buttons())
+        found = find_button(wanted, self._suggestions.buttons())
         if found is None and turns.agent is not None:
             tracker = await turns.agent.tracker_store.retrieve(sender)
-            found = history.find_button(wanted, history.issued(tracker.events if tracker else ()))
+            found = find_button(wanted, issued(tracker.events if tracker else ()))
         if found is None:
             raise Refused(404, "unknown_button", "this button was not given to this conversation", text="old_button")
         return found.payload

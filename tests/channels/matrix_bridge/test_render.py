@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bot.channels.plain import plain_text
-from bot.channels.web.render import WebRenderer
+from bot.channels.render import Renderer
 from bot.content.clinic import load_clinic
 from bot.content.reply import AnswerBlock, Button, DisclaimerText, Reply, SourceRef
 from bot.matrix_bridge.render import MAX_FORMATTED, message
 from tests.channels.matrix_bridge.kit import ROOT
 
-RENDERER = WebRenderer(load_clinic(ROOT / "content" / "clinic.yml"))
+RENDERER = Renderer(load_clinic(ROOT / "content" / "clinic.yml"))
 SOURCE = SourceRef("Low <counts>", "Causes", "an overview", "2026-01-31")
 ANSWER = Reply(
     kind="answer",

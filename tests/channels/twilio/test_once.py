@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from rasa.shared.core.events import UserUttered
 
+from bot.channels import shared_limits
+from bot.channels.once import OtherMessage
+from bot.channels.shared_limits import SharedCounts
 from bot.channels.twilio import say
 from bot.channels.twilio.answer import Answerer
 from bot.channels.twilio.incoming import sender_id
@@ -23,9 +26,6 @@ from bot.channels.twilio.memory import (
 )
 from bot.channels.twilio.say import MESSAGES_A_MINUTE, limit_of_senders
 from bot.channels.twilio.settings import TwilioSettings
-from bot.channels.web import shared_limits
-from bot.channels.web.once import OtherMessage
-from bot.channels.web.shared_limits import SharedCounts
 from bot.turn import Turns
 from tests.channels.twilio.client import SENDER_KEY, TOKEN, sid
 from tests.channels.twilio.line import EMPTY, Line

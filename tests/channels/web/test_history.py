@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
 
-from bot.channels.web.history import find_button, issued, messages
-from bot.channels.web.render import WebRenderer, button_id
+from bot.channels.buttons import button_id, find_button, issued
+from bot.channels.render import Renderer
+from bot.channels.web.history import messages
 from bot.content.clinic import Clinic, CrisisLine
 from bot.content.reply import AnswerBlock, Button, DisclaimerText, Reply, SourceRef
 from bot.delivery import replies_to
 from bot.feedback import Feedback, marks
 
-RENDERER = WebRenderer(Clinic("Clinic", "555-0100", "always", "911", CrisisLine("Line", "988"), "US", 38.0))
+RENDERER = Renderer(Clinic("Clinic", "555-0100", "always", "911", CrisisLine("Line", "988"), "US", 38.0))
 SOURCE = SourceRef("Article", "Section", "a book", "2026-01-31")
 ANSWER = Reply(
     kind="answer",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.web import limits
-from bot.channels.web.limits import RateLimit, network
+from bot.channels import limits
+from bot.channels.limits import RateLimit, network
 
 
 def test_a_limit_lets_so_many_through_and_tells_how_long_to_wait() -> None:

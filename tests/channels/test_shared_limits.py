@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 import redis as redis_client
 
-from bot.channels.web import shared_limits as module
-from bot.channels.web.shared_limits import SharedCounts, SharedLimit
+from bot.channels import shared_limits as module
+from bot.channels.shared_limits import SharedCounts, SharedLimit
 from tests.services import Redis
 
 SECRET = "a-secret-of-the-tests-alone-0123456789"

@@ -1,11 +1,11 @@
-"""A `Reply` for web pages: structure that a page builds elements from, without any markup in a string."""
+"""A `Reply` as structure, for pages and programs that build elements from it: no markup is in any string."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import Any
 
+from bot.channels.buttons import button_id
 from bot.content.clinic import Clinic
 from bot.content.reply import AnswerBlock, Button, Phone, Reply
 
@@ -15,18 +15,13 @@ NUMBERED = re.compile(r"\s*\d{1,2}[.)]\s+(?P<item>\S.*)")
 Json = dict[str, Any]
 
 
-def button_id(payload: str) -> str:
-    """What a page sends when a button is tapped. The payload itself never leaves the server."""
-    return hashlib.sha256(payload.encode()).hexdigest()[:24]
-
-
 def tel(number: str) -> str:
     """The `tel:` address (RFC 3966) of a number that is written for people; "" when it has no digits."""
     digits = re.sub(r"[^\d]", "", number)
     return f"tel:{'+' if number.strip().startswith('+') else ''}{digits}" if digits else ""
 
 
-class WebRenderer:
+class Renderer:
     """Renders replies; the clinic's own numbers in a text become tappable.
 
     Args:

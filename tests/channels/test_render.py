@@ -6,12 +6,13 @@ import json
 
 import pytest
 
-from bot.channels.web.render import WebRenderer, button_id, tel
+from bot.channels.buttons import button_id
+from bot.channels.render import Renderer, tel
 from bot.content.clinic import Clinic, CrisisLine
 from bot.content.reply import AnswerBlock, Button, DisclaimerText, Phone, Reply, SourceRef
 
 CLINIC = Clinic("Clinic", "+1 555-0100", "always", "911", CrisisLine("Line", "988"), "US", 38.0)
-RENDERER = WebRenderer(CLINIC)
+RENDERER = Renderer(CLINIC)
 SOURCE = SourceRef("Article", "Section", "a book", "2026-01-31")
 SCRIPT = "<script>alert(1)</script>"
 

@@ -13,7 +13,7 @@ from typing import Any
 from redis import asyncio as redis_asyncio
 from redis.exceptions import RedisError
 
-from bot.channels.web.limits import RateLimit
+from bot.channels.limits import RateLimit
 
 logger = logging.getLogger(__name__)
 

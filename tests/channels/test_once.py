@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.channels.web import once as module
-from bot.channels.web.once import Once, OtherMessage
+from bot.channels import once as module
+from bot.channels.once import Once, OtherMessage
 
 
 class Work:
