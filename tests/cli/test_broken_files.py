@@ -30,7 +30,7 @@ def spoiled(settings: Settings, folder: Path, name: str) -> tuple[Path, str]:
     return content, says
 
 
-CHAT, ASK, SERVE = ("chat",), ("ask", "what is leukopenia"), ("serve", "--demo", "--port", "0")
+CHAT, ASK, SERVE = ("chat",), ("ask", "what is leukopenia"), ("serve", "--demo")
 
 
 @pytest.mark.parametrize(
