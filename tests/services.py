@@ -274,7 +274,8 @@ class RabbitMQ(Service):
         (self.folder / "rabbitmq.conf").write_text("\n".join(settings) + "\n")
         if self._names is None:  # Erlang's name server, which a node would otherwise leave running behind it
             names = ["epmd", "-port", str(self.name_port), "-address", "127.0.0.1"]
-            self._names = subprocess.Popen(names, env=self.environment())
+            quiet = subprocess.DEVNULL
+            self._names = subprocess.Popen(names, env=self.environment(), stdout=quiet, stderr=quiet)
             wait_for(lambda: listens(self.name_port), "epmd to start")
         super().start()
 

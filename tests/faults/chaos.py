@@ -7,6 +7,7 @@ counts as wrong.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import threading
@@ -43,6 +44,10 @@ MARGIN = STANDS_SECONDS
 PATIENCE = 180.0
 #: How many messages of a hundred are taps on a choice of the reply before.
 TAPS = 30
+#: How many of a hundred the patient does not wait for, but sends again while the first may still be worked on.
+IMPATIENT = 10
+#: Seconds after which a server has surely gone away.
+LONG = 60.0
 
 Replies = list[dict[str, Any]]
 
@@ -134,6 +139,9 @@ class Patient:
 
     def send(self, told: Told) -> None:
         """One message, until it is answered."""
+        if self.chance.randrange(100) < IMPATIENT:
+            with contextlib.suppress(httpx.TransportError):
+                self._post(told, self.chance.uniform(0.001, 0.1))
         while time.monotonic() < told.begun + PATIENCE:
             if self._answered(told):
                 told.ended = time.monotonic()
@@ -145,7 +153,7 @@ class Patient:
 
     def _answered(self, told: Told) -> bool:
         try:
-            answer = self.client.send("" if told.button else told.text, told.button, told.id)
+            answer = self._post(told)
         except httpx.TransportError:
             return False
         if answer.status_code in (502, 504) and "nginx" in answer.text:
@@ -157,6 +165,15 @@ class Patient:
         assert body["client_message_id"] == told.id
         told.replies = body["replies"]
         return True
+
+    def _post(self, told: Told, seconds: float = LONG) -> httpx.Response:
+        said = {"button": told.button} if told.button else {"text": told.text}
+        return self.client.post("messages", {"client_message_id": told.id, **said}, timeout=seconds)
+
+    def asks_again(self, told: Told) -> Replies:
+        """The replies to a message that was answered, sent once more."""
+        replies: Replies = self._post(told).json()["replies"]
+        return replies
 
 
 def shown(replies: Replies) -> list[str]:
@@ -184,6 +201,7 @@ class Chaos:
         web: The address of the web API.
         sorry: The fixed sentence.
         troubles: What may go wrong.
+        last: What goes wrong in the end: servers die, so that a message that comes again finds its answer in the store.
         get_well: Returns when all servers call themselves ready.
         seed: Fixes the order of troubles, how long they last, and what patients ask.
         patients: How many talk.
@@ -194,12 +212,14 @@ class Chaos:
         web: str,
         sorry: str,
         troubles: Sequence[Trouble],
+        last: Trouble,
         get_well: Callable[[], None],
         seed: int,
         patients: int = 6,
     ) -> None:
         self._sorry = sorry
         self._troubles = troubles
+        self._last = last
         self._get_well = get_well
         self._seed = seed
         self._chance = random.Random(seed)
@@ -231,6 +251,7 @@ class Chaos:
         yield from self._chance.sample(self._troubles, len(self._troubles))
         while time.monotonic() < until:
             yield self._chance.choice(self._troubles)
+        yield self._last
 
     def _make(self, trouble: Trouble) -> float:
         """Makes it; when it is over."""
@@ -329,10 +350,7 @@ class Judge:
     def _doubled_when_sent_again(self) -> int:
         """Sends the last messages once more: how many get another reply, or are kept twice."""
         again = [told for told in self._patient.told[-3:] if told.id in self._kept]
-        replies = [
-            self._patient.client.send("" if told.button else told.text, told.button, told.id).json()["replies"]
-            for told in again
-        ]
+        replies = [self._patient.asks_again(told) for told in again]
         other = sum(reply != told.replies for reply, told in zip(replies, again, strict=True))
         return other + (history(self._patient.client) != self._kept)
 

@@ -48,6 +48,10 @@ class Troubles:
             Trouble(self.fill_disk),
         ]
 
+    def last(self) -> Trouble:
+        """The server dies."""
+        return Trouble(self.kill, costs_answers=False)
+
     def kill(self) -> None:
         self._server.kill()
         self._server.start()
@@ -86,7 +90,8 @@ class Troubles:
 
 
 def test_no_reply_is_missing_doubled_mixed_up_or_lost(server: FaultyServer) -> None:
-    chaos = Chaos(server.web, server.sorry.plain(), Troubles(server).all(), server.wait_until_ready, SEED)
+    troubles = Troubles(server)
+    chaos = Chaos(server.web, server.sorry.plain(), troubles.all(), troubles.last(), server.wait_until_ready, SEED)
     counts = chaos.run(SECONDS)
     assert counts["messages"] > counts["sorry"]
     assert nothing_went_wrong(counts), counts

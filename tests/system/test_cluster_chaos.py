@@ -8,12 +8,14 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from bot.settings import Settings
 from tests.faults.chaos import SECONDS, SEED, Chaos, Trouble, nothing_went_wrong
 from tests.services import Service
+from tests.serving import Server
 from tests.system.cluster import Cluster
 
 pytestmark = pytest.mark.timeout(SECONDS + 900)
@@ -53,10 +55,20 @@ class Troubles:
             Trouble(self.kill_actions),
         ]
 
+    def last(self) -> Trouble:
+        """Both servers die."""
+        return Trouble(self.kill_servers, costs_answers=False)
+
     def kill_server(self) -> None:
         server = self._chance.choice(self._cluster.servers)
         server.kill()
         server.start()
+
+    def kill_servers(self) -> None:
+        for server in self._cluster.servers:
+            server.kill()
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(Server.start, self._cluster.servers))
 
     def freeze_server(self) -> None:
         with self._chance.choice(self._cluster.servers).frozen():
@@ -102,7 +114,8 @@ class Troubles:
 
 
 def test_no_reply_is_missing_doubled_mixed_up_or_lost(cluster: Cluster) -> None:
-    chaos = Chaos(cluster.web, cluster.sorry, Troubles(cluster).all(), cluster.wait_until_ready, SEED)
+    troubles = Troubles(cluster)
+    chaos = Chaos(cluster.web, cluster.sorry, troubles.all(), troubles.last(), cluster.wait_until_ready, SEED)
     counts = chaos.run(SECONDS)
     assert counts["messages"] > counts["sorry"]
     assert nothing_went_wrong(counts), counts
