@@ -201,7 +201,7 @@ class Chaos:
         web: The address of the web API.
         sorry: The fixed sentence.
         troubles: What may go wrong.
-        last: What goes wrong in the end: servers die, so that a message that comes again finds its answer in the store.
+        last: What goes wrong when all have stopped to talk: servers die, so that what was said is in the store alone.
         get_well: Returns when all servers call themselves ready.
         seed: Fixes the order of troubles, how long they last, and what patients ask.
         patients: How many talk.
@@ -242,6 +242,7 @@ class Chaos:
                 over.set()
             for talk in talks:
                 talk.result()
+        self._make(self._last)
         counts = self._judged()
         made = Counter(span.trouble.name for span in self._spans)
         print(f"{time.monotonic() - started:.0f} s, troubles {dict(made)}\n{dict(counts)}")
@@ -251,7 +252,6 @@ class Chaos:
         yield from self._chance.sample(self._troubles, len(self._troubles))
         while time.monotonic() < until:
             yield self._chance.choice(self._troubles)
-        yield self._last
 
     def _make(self, trouble: Trouble) -> float:
         """Makes it; when it is over."""
@@ -348,7 +348,7 @@ class Judge:
         return not (told.during(self._costly) and (self._is_sorry(told) or self._expected[told.text] in URGENT))
 
     def _doubled_when_sent_again(self) -> int:
-        """Sends the last messages once more: how many get another reply, or are kept twice."""
+        """Sends the last messages once more, to servers that died since: how many get another reply, or are kept twice."""
         again = [told for told in self._patient.told[-3:] if told.id in self._kept]
         replies = [self._patient.asks_again(told) for told in again]
         other = sum(reply != told.replies for reply, told in zip(replies, again, strict=True))
