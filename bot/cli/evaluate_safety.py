@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,39 +13,50 @@ import click
 from bot.settings import Settings
 
 if TYPE_CHECKING:
-    from bot.safety import Detector, Finding
+    from bot.safety import Finding
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--rules-only", is_flag=True, help="Leave out the second reader, as the guard does when the model fails.")
+@click.option("--rules-only", is_flag=True, help="Leave out the second reader; no trained model is needed.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures and the messages in JSON.")
 @click.option("--show/--no-show", default=True, help="List the misses and false alarms (they hold what was said).")
 def evaluate_safety(file: Path, rules_only: bool, as_json: bool, show: bool) -> None:
     """Measure the red-flag detector on FILE, a CSV file with the columns `text` and `level`.
 
     Levels are emergency, call_today, crisis and none (an ordinary question; an empty level means the same).
-    The detector runs as it does inside the NLU pipeline; no trained model is needed.
+    Each message goes through the trained model's pipeline, by itself: what is said in pieces is not put together.
     """
     from bot.safety.detector import Detector
     from bot.safety.evaluation import evaluate, read_messages, summary
 
-    messages = read_messages(file)
-    detector = Detector.from_files(Settings.read().content)
-    figures = summary(evaluate(_reader(detector, rules_only), messages))
+    messages, settings = read_messages(file), Settings.read()
+    reader = Detector.from_files(settings.content).check if rules_only else _pipeline(settings)
+    figures = summary(evaluate(reader, messages))
     if not show:
         figures |= {"misses": [], "false_alarms": []}
     click.echo(json.dumps(figures, indent=2, ensure_ascii=False) if as_json else _as_text(figures, show))
 
 
-def _reader(detector: Detector, rules_only: bool) -> Callable[[str], Finding]:
-    """What the NLU component calls, or the rules alone."""
-    if rules_only:
-        return detector.check
-    from bot.nlu.danger_sense import check, danger_sense
+def _pipeline(settings: Settings) -> Callable[[str], Finding]:
+    """What the trained model finds in a message. Raises: NotReady."""
+    from bot.runtime import build_turns, quiet
 
-    sense = danger_sense()
-    return lambda text: check(detector, text, sense)
+    quiet()
+    from bot.logs import configure_logging
+    from bot.safety import Finding
+    from bot.turn import clean
+
+    configure_logging("ERROR")
+    agent = build_turns(settings).agent
+    assert agent is not None
+
+    def find(text: str) -> Finding:
+        found = asyncio.run(agent.parse_message(clean(text)))["safety"]
+        values: dict[str, Any] = {key: tuple(item) if isinstance(item, list) else item for key, item in found.items()}
+        return Finding(**values)
+
+    return find
 
 
 def _as_text(figures: dict[str, Any], show: bool) -> str:

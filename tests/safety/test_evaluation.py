@@ -11,6 +11,9 @@ from click.testing import CliRunner
 from bot.cli import main
 from bot.safety import Detector
 from bot.safety.evaluation import BadFile, evaluate, read_messages, summary
+from bot.settings import Settings
+from bot.turn import Turns
+from tests.kit import Patient
 
 MESSAGES = """text,level
 i can't breathe,emergency
@@ -52,7 +55,7 @@ def test_figures(file: Path, detector: Detector) -> None:
 
 
 def test_the_command_prints_both_tables_and_the_misses(file: Path) -> None:
-    done = CliRunner().invoke(main, ["evaluate-safety", str(file)])
+    done = CliRunner().invoke(main, ["evaluate-safety", str(file), "--rules-only"])
     assert done.exit_code == 0
     for part in (
         "Caught: any urgent reply",
@@ -65,14 +68,28 @@ def test_the_command_prints_both_tables_and_the_misses(file: Path) -> None:
 
 
 def test_the_command_can_keep_the_words_to_itself(file: Path) -> None:
-    done = CliRunner().invoke(main, ["evaluate-safety", str(file), "--no-show"])
+    done = CliRunner().invoke(main, ["evaluate-safety", str(file), "--no-show", "--rules-only"])
     assert "xyzzy" not in done.output
     assert "66.7%" in done.output
 
 
 def test_json(file: Path) -> None:
-    done = CliRunner().invoke(main, ["evaluate-safety", str(file), "--json"])
+    done = CliRunner().invoke(main, ["evaluate-safety", str(file), "--json", "--rules-only"])
     assert json.loads(done.output)["ordinary"]["false_alarms"] == 1
+
+
+def test_it_finds_what_the_bot_finds(settings: Settings, turns: Turns, tmp_path: Path) -> None:
+    """Also where the two readers differ, and where the second one needs the words spelled rightly."""
+    texts = [
+        "everything turned dark and then i was on the floor", "evrything trned dark and then i was on the flor",
+        "i cant breeth", "wat is lukopenia", "/i want to die", "what do you reckon is going on with my blood",
+    ]  # fmt: skip
+    path = tmp_path / "messages.csv"
+    path.write_text("text,level\n" + "".join(f"{text},none\n" for text in texts), "utf-8")
+    done = CliRunner().invoke(main, ["evaluate-safety", str(path), "--json"])
+    found = {item["text"]: item["found"] for item in json.loads(done.output)["false_alarms"]}
+    assert found == {text: urgency for text in texts if (urgency := Patient(turns).says(text).urgency)}
+    assert found[texts[0]] == "emergency" and texts[3] not in found
 
 
 @pytest.mark.parametrize(
