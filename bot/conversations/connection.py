@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 #: Rises by one whenever `TABLES` changes; kept in the file as `user_version`.
@@ -15,9 +17,10 @@ _MAKING = threading.Lock()
 #: Seconds to wait for another process's write lock. Well below the time that a turn may take.
 BUSY_SECONDS = 5.0
 
-# An erased row is blanked where it lies (conversation NULL, all else empty) and taken away later, together with a
-# VACUUM. Deleting at once would make SQLite move neighbouring rows and leave stale copies of them behind in unused
-# parts of pages, where `secure_delete` does not reach; these could outlive the erasing of those neighbours.
+# An erased row is blanked where it lies (conversation NULL, all else empty) and taken away later, when its neighbours
+# are blank, too (`bot.conversations.tidying`). Deleting at once would make SQLite move neighbouring rows and leave stale
+# copies of them behind in unused parts of pages, where `secure_delete` does not reach; these could outlive the erasing of
+# those neighbours.
 # `sender_key` is a hash for the same reason: index pages are split and merged all the time.
 TABLES = """
 CREATE TABLE conversation (
@@ -41,11 +44,13 @@ CREATE INDEX event_age ON event (timestamp) WHERE conversation IS NOT NULL;
 CREATE INDEX event_blank ON event (kind) WHERE conversation IS NULL;
 CREATE TABLE tidying (started REAL NOT NULL) STRICT;
 """
-# When a conversation was erased, so that a turn that began before writes nothing after. Not of `SCHEMA_VERSION`: a
-# release that does not know it goes on using the file.
-ERASURES = """
-CREATE TABLE IF NOT EXISTS erasure (sender_key INTEGER PRIMARY KEY, mark TEXT NOT NULL, at REAL NOT NULL) STRICT
-"""
+# When a conversation was erased, so that a turn that began before writes nothing after; and the highest fence that wrote
+# to it (see `bot.conversations.redis_locks`). Not of `SCHEMA_VERSION`: a release that does not know them goes on using the
+# file.
+LATER_TABLES = (
+    "CREATE TABLE IF NOT EXISTS erasure (sender_key INTEGER PRIMARY KEY, mark TEXT NOT NULL, at REAL NOT NULL) STRICT",
+    "CREATE TABLE IF NOT EXISTS fence (sender_key INTEGER PRIMARY KEY, fence INTEGER NOT NULL) STRICT",
+)
 
 
 class ConversationStoreError(Exception):
@@ -71,11 +76,13 @@ def connect(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connectio
         ) from error
     try:
         connection.execute("PRAGMA secure_delete=ON")
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # for a new file; one that is there stays as it is
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA trusted_schema=OFF")
         _make_tables(connection, path)
-        connection.execute(ERASURES)
+        for statement in LATER_TABLES:
+            connection.execute(statement)
     except sqlite3.Error as error:
         connection.close()
         raise ConversationStoreError(
@@ -127,3 +134,53 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
     if not ours and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         raise ConversationStoreError(f"{path} is a database of another program. Name another file.")
     return version
+
+
+class Current:
+    """A connection to the file that now bears the name: a deleted or replaced file is left behind."""
+
+    def __init__(self, path: Path, busy_seconds: float, register: set[sqlite3.Connection] | None = None) -> None:
+        self._path = path
+        self._busy_seconds = busy_seconds
+        self._register = register
+        self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+
+    def get(self) -> sqlite3.Connection:
+        """The connection, opened when there is none. Raises: ConversationStoreError."""
+        if self._connection is not None and self._identity != self._on_disk():
+            self.discard()
+        if self._connection is None:
+            self._connection = connect(self._path, self._busy_seconds)
+            self._identity = self._on_disk()
+            if self._register is not None:
+                self._register.add(self._connection)
+        return self._connection
+
+    def discard(self) -> None:
+        """Closes the connection."""
+        if self._connection is not None:
+            if self._register is not None:
+                self._register.discard(self._connection)
+            self._connection.close()
+        self._connection = None
+
+    def _on_disk(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self._path)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """A transaction that writes: kept as a whole at the end, or not at all."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from bot.conversations.connection import BUSY_SECONDS, ConversationStoreError, connect
-from bot.conversations.erasures import ANY, MARK_SECONDS, Erasure, new_mark, require_unerased
-from bot.conversations.redaction import rows_of_message
+from bot.conversations.blanking import (
+    BATCH,
+    blank_conversation,
+    blank_if_empty,
+    blank_message,
+    blank_old,
+    empty_conversations,
+    forget_marks,
+    number_of,
+    sender_key,
+)
+from bot.conversations.connection import BUSY_SECONDS, ConversationStoreError, Current, connect
+from bot.conversations.erasures import ANY, Erasure, require_unerased
+from bot.conversations.holding import LostLock
+from bot.conversations.tidying import Tidier
 from bot.conversations.window import Columns, Window
 from bot.conversations.writer import Job, Writer
 
-#: Rows that one commit of `expire` blanks at most, so that patients' messages never wait long behind it.
-EXPIRE_BATCH = 500
-#: Blanked rows are taken away when they are more than this share of all rows, and at least `TIDY_ROWS`.
-TIDY_SHARE = 0.5
-TIDY_ROWS = 1_000
+#: Seconds that saves wait at most for one try to empty the log, and seconds between two tries.
+HELD_SECONDS, LOOK_SECONDS = 0.05, 0.1
+Result = TypeVar("Result")
 COLUMNS = Columns(table="event", conversation="conversation", kind="kind", name="name", unnamed="name = ''")
 
 
@@ -48,11 +57,6 @@ class Conversation:
     messages: int
 
 
-def sender_key(conversation: str) -> int:
-    """The 63-bit key under which a conversation is found."""
-    return int.from_bytes(hashlib.sha256(conversation.encode("utf-8", "surrogatepass")).digest()[:8], "big") >> 1
-
-
 class Database:
     """The file of conversations. Safe to use from any thread; one thread of its own does all writing.
 
@@ -70,11 +74,18 @@ class Database:
         self._readers: set[sqlite3.Connection] = set()
         self._opening = threading.Lock()
         connect(self.path, busy_seconds).close()  # wrong paths are found now, and no connection lives on over a fork
-        self._write = _Current(self.path, busy_seconds)
+        self._write = Current(self.path, busy_seconds)
         self._writer = Writer(self._write.get, self._write.discard, self._explain)
+        self._emptying = ThreadPoolExecutor(max_workers=1, thread_name_prefix="conversation-log")
+        self._tidier = Tidier(self._submit, self._reading)
 
     def append(
-        self, conversation: str, rows: Sequence[EventRow], unless_known: bool = False, seen: Erasure = ANY
+        self,
+        conversation: str,
+        rows: Sequence[EventRow],
+        unless_known: bool = False,
+        seen: Erasure = ANY,
+        fence: int | None = None,
     ) -> Future[None]:
         """Adds events to a conversation; the future is done when they are on the disk.
 
@@ -83,14 +94,18 @@ class Database:
             rows: The events, oldest first.
             unless_known: Leave out events of which one of the same kind and time is already there.
             seen: The last erasure that whoever made the rows knew of.
+            fence: That of the lock under which the rows were made; None for none.
 
         Raises:
             Erased: from the future, when the conversation was erased since.
+            LostLock: from the future, when rows of a higher fence are kept already.
         """
 
         def job(connection: sqlite3.Connection) -> None:
             require_unerased(seen, _erasure(connection, conversation))
-            number = _number(connection, conversation) or _begin(connection, conversation, rows)
+            if fence is not None:
+                _pass_fence(connection, conversation, fence)
+            number = number_of(connection, conversation) or _begin(connection, conversation, rows)
             fresh = _unknown(connection, number, rows) if unless_known else rows
             connection.executemany(
                 "INSERT INTO event (conversation, kind, name, timestamp, data) VALUES (?, ?, ?, ?, ?)",
@@ -144,50 +159,35 @@ class Database:
 
         Afterwards no byte of it is left in the file, its log or its unused pages.
         """
-
-        def job(connection: sqlite3.Connection) -> bool:
-            with _transaction(connection):
-                number = _number(connection, conversation)
-                if number is not None:
-                    _blank_events(connection, "conversation = ?", (number,))
-                    _blank_conversation(connection, number)
-                statement = "INSERT OR REPLACE INTO erasure VALUES (?, ?, ?)"
-                connection.execute(statement, (sender_key(conversation), new_mark(), time.time()))
-            self._empty_log(connection)
-            return number is not None
-
-        return self._submit(job, alone=True)
+        return self._and_empty_log(self._submit(lambda connection: blank_conversation(connection, conversation)))
 
     def erase_message(self, conversation: str, message_id: str) -> Future[bool]:
         """Blanks one message with all that belongs to it, as `erase` does; the future tells whether it was there."""
+        return self._and_empty_log(self._submit(lambda connection: blank_message(connection, conversation, message_id)))
 
-        def job(connection: sqlite3.Connection) -> bool:
-            with _transaction(connection):
-                statement = "SELECT id, kind, name, data FROM event WHERE conversation = ? ORDER BY id"
-                rows = connection.execute(statement, (_number(connection, conversation),))
-                found = rows_of_message(rows, message_id)
-                for number in found:
-                    _blank_events(connection, "id = ?", (number,))
-            self._empty_log(connection)
-            return bool(found)
-
-        return self._submit(job, alone=True)
-
-    def expire(self, before: float) -> int:
+    def expire(self, before: float, now: float | None = None) -> int:
         """Removes every event older than `before` (seconds since 1970) and conversations left without any.
+
+        Saves go on meanwhile: it takes small steps between them. `now` is the time of the clock when None.
 
         Returns:
             How many conversations are gone.
         """
-        while self._submit(lambda connection: _blank_old(connection, before)).result():
+        while self._submit(lambda connection: blank_old(connection, before)).result():
             pass
-        removed: int = self._submit(_blank_empty_conversations).result()
-        self._submit(_forget_erasures).result()
-        self._submit(self._tidy, alone=True).result()
-        return removed
+        with self._reading() as connection:
+            empty = empty_conversations(connection)
+        removed = 0
+        for start in range(0, len(empty), BATCH):
+            some = empty[start : start + BATCH]
+            removed += self._submit(partial(blank_if_empty, numbers=some)).result()
+        self._submit(partial(forget_marks, now=time.time() if now is None else now)).result()
+        self._tidier.tidy()
+        return self._and_empty_log(done(removed)).result()
 
     def close(self) -> None:
         """Finishes what is being written and closes the file."""
+        self._emptying.shutdown()
         self._writer.close()
         self._write.discard()
         with self._opening:
@@ -212,9 +212,9 @@ class Database:
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """This thread's own connection, in one read transaction."""
-        current: _Current | None = getattr(self._local, "current", None)
+        current: Current | None = getattr(self._local, "current", None)
         if current is None:
-            current = self._local.current = _Current(self.path, self._busy_seconds, self._readers)
+            current = self._local.current = Current(self.path, self._busy_seconds, self._readers)
         connection = current.get()
         try:
             connection.execute("BEGIN")
@@ -224,85 +224,41 @@ class Database:
             current.discard()
             raise self._explain(error) from error
 
-    def _empty_log(self, connection: sqlite3.Connection) -> None:
-        """Moves the write-ahead log into the file and cuts it to nothing. Waits for readers, within reason."""
+    def _and_empty_log(self, blanked: Future[Result]) -> Future[Result]:
+        """Moves the write-ahead log into the file and cuts it to nothing when `blanked` is done; its result.
+
+        Readers hinder that, a backup for instance. They are waited for, within reason, and saves go on meanwhile.
+        """
         deadline = time.monotonic() + 2 * self._busy_seconds
-        while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        try:
+            return self._emptying.submit(self._empty_log, blanked, deadline)
+        except RuntimeError as error:
+            raise self._explain(error) from error
+
+    def _empty_log(self, blanked: Future[Result], deadline: float) -> Result:
+        result = blanked.result()
+        while not self._submit(self._try_to_empty_log, alone=True).result():
             if time.monotonic() > deadline:
                 raise ConversationStoreError(
                     f"the conversation is erased, but {self.path.name}-wal could not be emptied, because another "
                     "process keeps reading. Run the command again."
                 )
-            time.sleep(0.05)
+            time.sleep(LOOK_SECONDS)
+        return result
 
-    def _tidy(self, connection: sqlite3.Connection) -> None:
-        """Takes blanked rows away and packs the file, when it is worth it or was cut short the last time.
-
-        The mark in `tidying` lasts from the deletion to the end of packing, see the note at `TABLES`.
-        """
-        unfinished = connection.execute("SELECT count(*) FROM tidying").fetchone()[0]
-        blank = connection.execute("SELECT count(*) FROM event WHERE conversation IS NULL").fetchone()[0]
-        kept = connection.execute("SELECT count(*) FROM event WHERE conversation IS NOT NULL").fetchone()[0]
-        if unfinished or (blank >= TIDY_ROWS and blank > TIDY_SHARE * (blank + kept)):
-            with _transaction(connection):
-                connection.execute("INSERT INTO tidying VALUES (?)", (time.time(),))
-                connection.execute("DELETE FROM event WHERE conversation IS NULL")
-                connection.execute("DELETE FROM conversation WHERE sender_key IS NULL")
-            connection.execute("VACUUM")
-            connection.execute("DELETE FROM tidying")
-        self._empty_log(connection)
-
-
-class _Current:
-    """A connection to the file that now bears the name: a deleted or replaced file is left behind."""
-
-    def __init__(self, path: Path, busy_seconds: float, register: set[sqlite3.Connection] | None = None) -> None:
-        self._path = path
-        self._busy_seconds = busy_seconds
-        self._register = register
-        self._connection: sqlite3.Connection | None = None
-        self._identity: tuple[int, int] | None = None
-
-    def get(self) -> sqlite3.Connection:
-        if self._connection is not None and self._identity != self._on_disk():
-            self.discard()
-        if self._connection is None:
-            self._connection = connect(self._path, self._busy_seconds)
-            self._identity = self._on_disk()
-            if self._register is not None:
-                self._register.add(self._connection)
-        return self._connection
-
-    def discard(self) -> None:
-        if self._connection is not None:
-            if self._register is not None:
-                self._register.discard(self._connection)
-            self._connection.close()
-        self._connection = None
-
-    def _on_disk(self) -> tuple[int, int] | None:
+    def _try_to_empty_log(self, connection: sqlite3.Connection) -> bool:
+        connection.execute(f"PRAGMA busy_timeout={int(HELD_SECONDS * 1000)}")
         try:
-            found = os.stat(self._path)
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
+            return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        finally:
+            connection.execute(f"PRAGMA busy_timeout={int(self._busy_seconds * 1000)}")
 
 
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _number(connection: sqlite3.Connection, conversation: str) -> int | None:
-    row = connection.execute("SELECT id FROM conversation WHERE sender_key = ?", (sender_key(conversation),)).fetchone()
-    return row[0] if row else None
+def done(result: Result) -> Future[Result]:
+    """A future that is done."""
+    future: Future[Result] = Future()
+    future.set_result(result)
+    return future
 
 
 def _erasure(connection: sqlite3.Connection, conversation: str) -> str | None:
@@ -311,8 +267,13 @@ def _erasure(connection: sqlite3.Connection, conversation: str) -> str | None:
     return str(row[0]) if row else None
 
 
-def _forget_erasures(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM erasure WHERE at < ?", (time.time() - MARK_SECONDS,))
+def _pass_fence(connection: sqlite3.Connection, conversation: str, fence: int) -> None:
+    """Notes the fence. Raises: LostLock when a later holder has written already."""
+    statement = """
+        INSERT INTO fence VALUES (?, ?)
+        ON CONFLICT (sender_key) DO UPDATE SET fence = excluded.fence WHERE fence.fence <= excluded.fence"""
+    if not connection.execute(statement, (sender_key(conversation), fence)).rowcount:
+        raise LostLock("a later turn has written to this conversation already")
 
 
 def _begin(connection: sqlite3.Connection, conversation: str, rows: Sequence[EventRow]) -> int:
@@ -328,31 +289,6 @@ def _unknown(connection: sqlite3.Connection, number: int, rows: Sequence[EventRo
 
 
 def _window(connection: sqlite3.Connection, conversation: str) -> Window | None:
-    number = _number(connection, conversation)
+    number = number_of(connection, conversation)
     run: Callable[..., Iterable[tuple[Any, ...]]] = connection.execute
     return None if number is None else Window(run, COLUMNS, number)
-
-
-def _blank_events(connection: sqlite3.Connection, condition: str, values: tuple[Any, ...]) -> int:
-    blank = "UPDATE event SET conversation = NULL, kind = '', name = '', timestamp = 0.0, data = ''"
-    return connection.execute(f"{blank} WHERE {condition}", values).rowcount
-
-
-def _blank_conversation(connection: sqlite3.Connection, number: int) -> None:
-    connection.execute("UPDATE conversation SET sender = '', sender_key = NULL, started = 0.0 WHERE id = ?", (number,))
-
-
-def _blank_old(connection: sqlite3.Connection, before: float) -> int:
-    """Blanks some events older than `before`; 0 when none is left."""
-    old = "SELECT id FROM event WHERE timestamp < ? AND conversation IS NOT NULL LIMIT ?"
-    return _blank_events(connection, f"id IN ({old})", (before, EXPIRE_BATCH))
-
-
-def _blank_empty_conversations(connection: sqlite3.Connection) -> int:
-    empty = connection.execute(
-        "SELECT id FROM conversation c WHERE sender_key IS NOT NULL "
-        "AND NOT EXISTS (SELECT 1 FROM event e WHERE e.conversation = c.id)"
-    ).fetchall()
-    for (number,) in empty:
-        _blank_conversation(connection, number)
-    return len(empty)

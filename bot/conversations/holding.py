@@ -5,6 +5,9 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import Protocol
 
+#: Fences are times in microseconds. A turn that froze for longer than this, in seconds, is not reckoned with.
+FENCE_SECONDS = 86_400
+
 
 class LostLock(Exception):
     """The conversation's lock went to another turn meanwhile; what this turn did must not be kept."""

@@ -5,7 +5,7 @@ looks again only each second. Here every step is one script, which Redis runs wh
 
 A lock is a queue of tickets. Who waits and who holds keep their ticket alive by coming back; a process that dies stops
 coming, and its ticket falls out after `LEASE` seconds. A turn that was frozen for longer has lost its lock: a save asks
-before it writes (`bot.conversations.holding`) and is refused then. A ticket's number is a fence: PostgreSQL keeps the
+before it writes (`bot.conversations.holding`) and is refused then. A ticket's number is a fence: the store keeps the
 highest that wrote to a conversation and refuses lower ones, so that also a turn that froze in the midst of its save
 writes nothing after its successor.
 """

@@ -15,11 +15,12 @@ from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.domain import Domain
 from sqlalchemy.engine import Connection
 
+from bot.conversations.blanking import sender_key
 from bot.conversations.connection import ConversationStoreError
-from bot.conversations.database import Conversation, EventRow, sender_key
+from bot.conversations.database import Conversation, EventRow
 from bot.conversations.erasures import ANY, Erasure, new_mark, require_unerased
 from bot.conversations.expiry import SECONDS_A_DAY
-from bot.conversations.holding import LostLock
+from bot.conversations.holding import FENCE_SECONDS, LostLock
 from bot.conversations.keeping import HISTORY_TURNS, THREADS, KeepingStore
 from bot.conversations.patience import NoAnswer, Patience
 from bot.conversations.redaction import rows_of_message
@@ -56,8 +57,6 @@ ONE_CONVERSATION = "SELECT pg_advisory_xact_lock(:conversation)"
 SAVED_CONVERSATION = "SELECT pg_advisory_xact_lock_shared(:conversation)"
 #: Rows that one commit of `expire` removes at most.
 EXPIRE_BATCH = 5_000
-#: Fences are times in microseconds; older ones than this, and older erasures, can stop nobody any more.
-FENCE_SECONDS = SECONDS_A_DAY
 
 
 class ConversationSqlStore(KeepingStore):

@@ -71,7 +71,7 @@ class ConversationStore(KeepingStore):
     async def expire(self, now: float, days: float) -> int:
         """See `KeepingStore.expire`."""
         self._forget_events()
-        return await self._in_thread(lambda: self.database.expire(now - days * SECONDS_A_DAY))
+        return await self._in_thread(lambda: self.database.expire(now - days * SECONDS_A_DAY, now))
 
     async def close(self) -> None:
         """Finishes what is being written and closes the file."""
@@ -89,7 +89,7 @@ class ConversationStore(KeepingStore):
         fence: int | None = None,
         seen: Erasure = ANY,
     ) -> None:
-        await asyncio.wrap_future(self.database.append(sender_id, rows, unless_known, seen))
+        await asyncio.wrap_future(self.database.append(sender_id, rows, unless_known, seen, fence))
 
     async def _erase(self, sender_id: str) -> bool:
         return await asyncio.wrap_future(self.database.erase(sender_id))

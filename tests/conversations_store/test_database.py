@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import sqlite3
 import subprocess
 import sys
@@ -15,9 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.conversations import database as module
-from bot.conversations.connection import ConversationStoreError
+from bot.conversations import blanking, tidying
+from bot.conversations.connection import APPLICATION_ID, TABLES, ConversationStoreError
 from bot.conversations.database import Database, EventRow
+from bot.conversations.holding import FENCE_SECONDS, LostLock
 from bot.conversations.writer import Writer
 
 HERE = Path(__file__).parent
@@ -71,10 +73,8 @@ def test_what_was_confirmed_survives_kill_9(tmp_path: Path, round_: int) -> None
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_no_byte_of_an_erased_conversation_is_left(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Random talks, erasures, expiries and packing; each text carries its conversation's mark many times over."""
-    monkeypatch.setattr(module, "TIDY_ROWS", 5)
-    monkeypatch.setattr(module, "TIDY_SHARE", 0.05)
+def test_no_byte_of_an_erased_conversation_is_left(tmp_path: Path, seed: int) -> None:
+    """Random talks, erasures and expiries; each text carries its conversation's mark many times over."""
     dice = random.Random(seed)
     database = Database(tmp_path / "conversations.db")
     living: set[int] = set()
@@ -126,10 +126,122 @@ def test_expiry_goes_by_message_and_takes_empty_conversations_along(database: Da
 
 
 def test_expiry_of_many_rows_leaves_room_for_patients(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "EXPIRE_BATCH", 10)
+    monkeypatch.setattr(blanking, "BATCH", 10)
     database.append("old", rows(*["x"] * 95, at=10.0)).result()
     assert database.expire(20.0) == 1
     assert database.conversations() == []
+
+
+def numbered(database: Database, count: int, first: int, at: float, length: int) -> None:
+    """Conversations of ten rows each, with the mark of each in every row."""
+    for number in range(first, first + count):
+        waiting = database.append(f"SENDER{number:06d}X", rows(*[f"[MARK{number:06d}]" * length] * 10, at=at))
+    waiting.result()
+
+
+def marks_on_disk(database: Database) -> set[int]:
+    """Numbers of the conversations of which anything is in the file or its log."""
+    found = re.findall(rb"(?:MARK|SENDER)(\d{6})", bytes_on_disk(database))
+    return {int(number) for number in found}
+
+
+def counted(database: Database, what: str) -> int:
+    """What another program finds in the file."""
+    with sqlite3.connect(database.path) as connection:
+        found = int(connection.execute(what).fetchone()[0])
+    connection.close()
+    return found
+
+
+def mixed(database: Database, dice: random.Random, old: range, staying: range, count: int) -> None:
+    """So many rows of all lengths, of old conversations and of such that stay, in any order."""
+    for _ in range(count // 10):
+        number = dice.choice(staying) if staying and dice.random() < 0.3 else dice.choice(old)
+        texts = [f"[MARK{number:06d}]" * dice.choice([1, 3, 10, 30, 80]) for _ in range(dice.randint(1, 19))]
+        at = 1000.0 if number in staying else 10.0
+        waiting = database.append(f"SENDER{number:06d}X", rows(*texts, at=at))
+    waiting.result()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_tidying_leaves_no_copies_of_those_that_stay(tmp_path: Path, seed: int) -> None:
+    """What is deleted lies between conversations that stay: when these are erased later, no byte of them is left."""
+    dice = random.Random(seed)
+    database = Database(tmp_path / "conversations.db")
+    mixed(database, dice, range(100), range(1000, 1050), 1500)
+    mixed(database, dice, range(100, 200), range(0), 3 * tidying.MARGIN)
+    mixed(database, dice, range(200, 300), range(2000, 2050), 1500)
+    before = counted(database, "SELECT count(*) FROM event")
+    database.expire(500.0)
+    assert before - counted(database, "SELECT count(*) FROM event") > tidying.MARGIN / 2, "rows are deleted"
+    living = {int(found.id[6:12]) for found in database.conversations()}
+    assert len(living) > 50
+    assert marks_on_disk(database) == living
+    for number in dice.sample(sorted(living), len(living)):
+        assert database.erase(f"SENDER{number:06d}X").result()
+        living.discard(number)
+        assert marks_on_disk(database) == living
+    database.expire(500.0)
+    left = counted(database, "SELECT count(*) FROM event")
+    assert left == tidying.MARGIN, "what is next to messages to come stays"
+    database.append("one", rows("a")).result()
+    assert database.everything("one") == ["a"]
+    assert counted(database, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'") == 0
+    database.close()
+
+
+def test_a_file_grows_shorter_and_an_older_one_uses_its_room_again(tmp_path: Path) -> None:
+    new = Database(tmp_path / "new.db")
+    older_file = sqlite3.connect(tmp_path / "older.db")
+    older_file.executescript("PRAGMA journal_mode=WAL;" + TABLES)
+    older_file.execute(f"PRAGMA application_id={APPLICATION_ID}")
+    older_file.execute("PRAGMA user_version=1")
+    older_file.close()
+    older = Database(tmp_path / "older.db")
+    for database in (new, older):
+        numbered(database, 500, 0, 10.0, 60)
+        numbered(database, 20, 1000, 1000.0, 60)
+        full = counted(database, "PRAGMA page_count")
+        database.expire(500.0)
+        after = counted(database, "PRAGMA page_count")
+        assert after < full if database is new else after == full
+        numbered(database, 150, 2000, 1000.0, 60)
+        assert counted(database, "PRAGMA page_count") <= full
+        assert len(database.conversations()) == 170
+        database.close()
+
+
+def test_saves_go_on_while_a_reader_hinders_an_erasure(database: Database) -> None:
+    for name in ("one", "two"):
+        database.append(name, rows("a")).result()
+    other = sqlite3.connect(database.path, isolation_level=None)
+    other.execute("BEGIN")
+    other.execute("SELECT count(*) FROM event").fetchone()
+    erasing = database.erase("one")
+    for number in range(5):
+        database.append("two", rows(str(number))).result()
+    assert len(database.everything("two")) == 6
+    other.execute("COMMIT")
+    other.close()
+    erasing.exception(60)
+    assert database.everything("one") == []
+
+
+def test_a_turn_that_froze_while_it_saved_writes_nothing_after_its_successor(database: Database) -> None:
+    """Two processes on one file: the lock of the one fell out, the other one has written already."""
+    other, now = Database(database.path), int(time.time() * 1_000_000)
+    database.append("one", rows("a"), fence=now + 1).result()
+    other.append("one", rows("b"), fence=now + 2).result()
+    other.append("one", rows("c"), fence=now + 2).result()
+    with pytest.raises(LostLock):
+        database.append("one", rows("late"), fence=now + 1).result()
+    database.append("two", rows("d"), fence=now + 1).result()
+    assert database.everything("one") == ["a", "b", "c"]
+    database.append("three", rows("e"), fence=now - 2 * FENCE_SECONDS * 1_000_000).result()
+    assert counted(database, "SELECT count(*) FROM fence") == 3
+    database.expire(0.0)
+    assert counted(database, "SELECT count(*) FROM fence") == 2
+    other.close()
 
 
 def test_packing_that_was_cut_short_is_done_again(database: Database) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
+import logging
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,11 +20,10 @@ from rasa.utils.endpoints import EndpointConfig
 from bot.conversations import patience, sql_engine
 from bot.conversations import sql_store as module
 from bot.conversations.database import EventRow
-from bot.conversations.holding import HOLD, LostLock
 from bot.conversations.sql_store import ConversationSqlStore
 from bot.conversations.store import ConversationStoreError
 from tests.conversations_store.conftest import turn
-from tests.conversations_store.test_store import stays_erased, talk, texts_of
+from tests.conversations_store.test_store import obeys_fences, stays_erased, talk, texts_of
 from tests.gate import Gate
 from tests.services import Postgres, wait_for
 
@@ -147,37 +146,8 @@ def test_endpoints_can_name_it(domain: Domain, tmp_path: Path) -> None:
     assert type(TrackerStore.create(config, domain)) is ConversationSqlStore
 
 
-class Held:
-    """A lock that says that it is held, with a fence."""
-
-    conversation = "one"
-
-    def __init__(self, fence: int) -> None:
-        self.fence = fence
-
-    async def confirm(self) -> int:
-        return self.fence
-
-
 async def test_a_turn_that_froze_while_it_saved_writes_nothing_after_its_successor(store: ConversationSqlStore) -> None:
-    """Its lock was confirmed, then it froze; the lock fell out, and another turn was saved."""
-    now = int(time.time() * 1_000_000)
-    tracker = await talk(store, "one", "a")
-    for fence, text in ((now + 2, "b"), (now + 2, "c")):
-        HOLD.set(Held(fence))
-        tracker.update_with_events(turn(text), None)
-        await store.save(tracker)
-    HOLD.set(Held(now + 1))
-    late = await store.retrieve("one")
-    assert late is not None
-    late.update_with_events(turn("late"), None)
-    with pytest.raises(LostLock):
-        await store.save(late)
-    assert texts_of(await store.retrieve("one")) == ["a", "b", "c"]
-    await store.expire(time.time() + 2 * 86_400, 30)
-    await store.save(late)
-    assert texts_of(await store.retrieve("one")) == ["a", "b", "c", "late"]
-    HOLD.set(None)
+    await obeys_fences(store)
 
 
 async def test_what_was_read_before_an_erasure_is_not_kept_after_it(store: ConversationSqlStore) -> None:
@@ -259,6 +229,7 @@ async def test_the_databases_log_holds_no_words(
     domain: Domain, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """PostgreSQL logs a statement that failed, with all that the driver has put into it."""
+    caplog.set_level(logging.WARNING, logger=module.__name__)
     monkeypatch.setattr(sql_engine, "CONNECT_SECONDS", 1)  # how long it waits for a lock
     running = Postgres()
     running.start()
@@ -266,7 +237,7 @@ async def test_the_databases_log_holds_no_words(
     plain = running.url.replace("//bot@", "//plain@")
     as_superuser = ConversationSqlStore(domain, host=running.url)
     await hindered(as_superuser, "said to a superuser")
-    assert caplog.text == ""
+    assert caplog.messages == []
     told = ConversationSqlStore(domain, host=plain)
     assert "may write patients' words into its own log" in caplog.text
     assert "log_min_error_statement=error, track_activities=on" in caplog.text
@@ -276,7 +247,7 @@ async def test_the_databases_log_holds_no_words(
     running.run("psql", "-c", "".join(f"ALTER ROLE plain SET {setting};" for setting in quiet), "postgres")
     mended = ConversationSqlStore(domain, host=plain)
     await hindered(mended, "said to one that was mended")
-    assert caplog.text == ""
+    assert caplog.messages == []
     running.shut_down()
     log = (running.folder / "postgres.log").read_text()
     assert log.count("canceling statement due to lock timeout") == 3

@@ -18,6 +18,7 @@ from rasa.shared.core.events import ActionExecuted, AllSlotsReset, ConversationP
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
+from bot.conversations.holding import HOLD, LostLock
 from bot.conversations.keeping import KeepingStore
 from bot.conversations.store import SECONDS_A_DAY, ConversationStore, ConversationStoreError
 from tests.conversations_store.conftest import session_start, turn
@@ -342,3 +343,40 @@ async def test_what_a_turn_does_to_a_tracker_is_not_seen_by_the_next_unless_it_i
     assert again.get_slot("condition") is None
     await store.save(tracker)
     assert texts_of(await store.retrieve("one")) == ["a", "b"]
+
+
+async def test_a_turn_that_froze_while_it_saved_writes_nothing_after_its_successor(store: ConversationStore) -> None:
+    await obeys_fences(store)
+
+
+class Held:
+    """A lock that says that it is held, with a fence."""
+
+    conversation = "one"
+
+    def __init__(self, fence: int) -> None:
+        self.fence = fence
+
+    async def confirm(self) -> int:
+        return self.fence
+
+
+async def obeys_fences(store: KeepingStore) -> None:
+    """Holds that a turn writes nothing that froze after its lock was confirmed, when another turn was saved meanwhile."""
+    now = int(time.time() * 1_000_000)
+    tracker = await talk(store, "one", "a")
+    for fence, text in ((now + 2, "b"), (now + 2, "c")):
+        HOLD.set(Held(fence))
+        tracker.update_with_events(turn(text), None)
+        await store.save(tracker)
+    HOLD.set(Held(now + 1))
+    late = await store.retrieve("one")
+    assert late is not None
+    late.update_with_events(turn("late"), None)
+    with pytest.raises(LostLock):
+        await store.save(late)
+    assert texts_of(await store.retrieve("one")) == ["a", "b", "c"]
+    await store.expire(time.time() + 2 * 86_400, 30)
+    await store.save(late)
+    assert texts_of(await store.retrieve("one")) == ["a", "b", "c", "late"]
+    HOLD.set(None)
