@@ -24,19 +24,9 @@ hypothesis.settings.load_profile("gate")
 
 #: Fixtures with real servers, services or a browser behind them.
 PROCESSES = frozenset(
-    {
-        "apart",
-        "browser",
-        "cluster",
-        "crew",
-        "doomed",
-        "faulty",
-        "gate_and_server",
-        "homeserver",
-        "own_server",
-        "postgres",
-    }
-    | {"redis", "room", "running", "server", "servers", "staffed", "stock", "synapse", "twilio_server"}
+    {"apart", "bridge", "browser", "chat", "cluster", "crew", "doomed", "faulty", "gate_and_server", "homeserver"}
+    | {"new_staffed", "output", "own_server", "portal", "postgres", "redis", "room", "running", "server", "servers"}
+    | {"staffed", "start_nginx", "stock", "synapse", "twilio_server", "user"}
 )
 
 
