@@ -161,6 +161,27 @@ def test_the_numbers_of_workers_are_in_memory_and_leave_nothing_behind(tmp_path:
         used.rmdir()
 
 
+def test_a_worker_that_is_killed_before_any_was_ready_is_replaced(tmp_path: Path) -> None:
+    """Only one that gives up by itself ends the server: workers without a model serve the fixed sentence meanwhile."""
+    note = tmp_path / "pids"
+    note.touch()
+    worker = f"import os, time; print(os.getpid(), file=open({str(note)!r}, 'a')); time.sleep(600)"
+    code = (
+        "import os, sys; from bot.supervisor import reserve, supervise; "
+        f"sys.exit(supervise([sys.executable, '-c', {worker!r}], 1, reserve('127.0.0.1', 0), os.environ, print))"
+    )
+    supervisor = subprocess.Popen([sys.executable, "-c", code])
+    try:
+        wait_for(lambda: len(note.read_text().split()) == 1, "a worker", LONG)
+        os.kill(int(note.read_text()), signal.SIGKILL)
+        wait_for(lambda: len(note.read_text().split()) == 2, "another worker", LONG)
+        supervisor.terminate()
+        assert supervisor.wait(LONG) == 0
+    finally:
+        supervisor.kill()
+        supervisor.wait()
+
+
 def test_more_than_one_worker_without_redis_is_refused() -> None:
     command = [*SERVE, "--demo", "--workers", "2"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BOT_REDIS")}
