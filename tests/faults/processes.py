@@ -94,6 +94,10 @@ class FaultyServer(Server):
         answer = httpx.get(self.url + "health/serving", timeout=LONG)
         return answer.status_code, answer.json()["reason"]
 
+    def wait_until_serving(self) -> None:
+        """Waits until the server by itself is well; what a look found stands for a second."""
+        wait_until(lambda: self.serving() == (200, ""), f"serving; it is {self.serving()}")
+
     def wait_until_ready(self) -> None:
         wait_until(lambda: self.ready() == (200, ""), "readiness")
 

@@ -88,7 +88,7 @@ def test_a_model_that_is_still_being_copied_is_taken_up_when_it_is_there(
     shutil.copyfile(settings.models / HASH_FILE, models / HASH_FILE)
     unbuilt.wait_until_ready()
     gets_answers(WebClient(unbuilt.web))
-    assert unbuilt.serving() == (200, "")
+    unbuilt.wait_until_serving()
 
 
 @pytest.mark.parametrize("damage", [b"", b"no database"], ids=["missing", "damaged"])
@@ -108,7 +108,7 @@ def test_content_that_is_not_there_at_the_start(damage: bytes, settings: Setting
         server.mend_content()
         server.wait_until_ready()
         gets_answers(client)
-        assert server.serving() == (200, "")
+        server.wait_until_serving()
     finally:
         server.kill()
 
