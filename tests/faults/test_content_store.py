@@ -80,6 +80,20 @@ def test_a_broken_store_gives_the_fixed_sentence_until_it_is_mended(
     assert authors == ["patient", "bot"] * 4, "also what was said in trouble is kept"
 
 
+def test_a_tap_on_a_first_question_while_the_store_is_missing(faulty: FaultyServer, client: WebClient) -> None:
+    """The page showed it before; it is not called an old one."""
+    first = client.http.get("config").json()["suggestions"][0]
+    try:
+        missing(faulty.content)
+        tapped = client.send(button=first["id"])
+        assert [reply["plain"] for reply in tapped.json()["replies"]] == [faulty.sorry.plain()]
+        assert tapped.status_code == 200
+    finally:
+        faulty.mend_content()
+    shown = client.send(button=first["id"]).json()["replies"][0]["blocks"]
+    assert [block["answer_id"] for block in shown] == ["leukopenia.definition"]
+
+
 def test_a_lock_on_the_store_stops_nobody(faulty: FaultyServer, client: WebClient) -> None:
     other = sqlite3.connect(faulty.content, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")

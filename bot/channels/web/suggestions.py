@@ -26,12 +26,15 @@ class Suggestions:
         self._buttons: tuple[Button, ...] = ()
 
     def buttons(self) -> tuple[Button, ...]:
-        """The first questions: of the one condition there is, or what each condition is."""
+        """The first questions: of the one condition there is, or what each condition is.
+
+        While the store can't be read they are those of the last release: a page may show them, and they can be tapped.
+        """
         try:
             if self._store.version != self._version:
                 self._buttons, self._version = self._read(), self._store.version
         except (StoreError, KeyError):
-            return ()
+            pass
         return self._buttons
 
     def _read(self) -> tuple[Button, ...]:
