@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -118,10 +119,9 @@ async def test_the_bot_goes_on_knocking_where_it_is_not_let_in(
     moody: Moody, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(channel, "KNOCK_SECONDS", 0.01)
-    project = Settings.read()
-    (tmp_path / "content").symlink_to(project.content)
+    settings = replace(Settings.read(), state=tmp_path / "state")
     registration = Registration.new("http://127.0.0.1:1/matrix", "clinic-bot")
-    made = MatrixChannel(Settings(tmp_path, tmp_path / "state"), MatrixSettings(registration, moody.url))
+    made = MatrixChannel(settings, MatrixSettings(registration, moody.url))
     moody.moods = [(404, {}, b"{}"), (200, {}, b"{}"), (403, {}, b"no"), (200, {}, b'{"user_id": "@clinic-bot:x"}')]
     await made._homeserver.open()
     await made._connect()
