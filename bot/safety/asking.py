@@ -26,6 +26,8 @@ def supposed(scene: Scene) -> bool:
 
 def only_asked(scene: Scene) -> bool:
     """Whether it is a topic: nobody says that they have it."""
+    if _told_in_a_story(scene):
+        return True
     if scene.mention.sure or personal(scene):
         return False
     if scene.mention.named and not cues.NOW.search(scene.clause_text) and not cues.RECENT.search(scene.clause_text):
@@ -37,6 +39,15 @@ def only_asked(scene: Scene) -> bool:
     if scene.mention.figure and "which" in scene.right:
         return True  # "100.4 or 101, which one is right?"
     return _framed(scene) or _topic(scene) or (scene.asked and not scene.mention.figure and not scene.left)
+
+
+def _told_in_a_story(scene: Scene) -> bool:
+    """ "saw a film where a woman coughed blood", "my aunt says patients get blue lips": it is not the writer's."""
+    text = f"{scene.earlier_text} {scene.left_text}"
+    told = last_match(cues.STORY, text) or last_match(cues.HEARSAY, text)
+    if told is None:
+        return False
+    return not {"i", "my", "me", "we", "our"}.intersection([*text[told.end() :].split(), *scene.inside])
 
 
 def _acts(scene: Scene) -> bool:

@@ -17,7 +17,8 @@ class Status(Enum):
 
     PRESENT = "present"
     LASTING = "lasting"  # there, but for months or years or now and then
-    LOOKALIKE = "look-alike"  # asked about, denied, feared or past
+    ASKED = "asked"  # asked about, feared or told of: nobody is said to have it
+    LOOKALIKE = "look-alike"  # denied, gone, past, or an animal's
 
 
 def status(sentence: Sentence, mention: Mention, covered: Sequence[bool]) -> Status:
@@ -32,9 +33,11 @@ def status(sentence: Sentence, mention: Mention, covered: Sequence[bool]) -> Sta
     if denied(scene) or gone(scene) or of_an_animal(scene):
         return Status.LOOKALIKE
     if mention.concept.context:
-        return Status.LOOKALIKE if only_asked(scene) or supposed(scene) else Status.PRESENT
-    if supposed(scene) or only_asked(scene) or past(scene):
+        return Status.ASKED if only_asked(scene) or supposed(scene) else Status.PRESENT
+    if past(scene):
         return Status.LOOKALIKE
+    if supposed(scene) or only_asked(scene):
+        return Status.ASKED
     if not mention.concept.lasting_counts and lasting(scene):
         return Status.LASTING
     return Status.PRESENT

@@ -46,7 +46,21 @@ STARTS = word_set(
     " noticed experiencing suffering tengo habe j tenho spiking think thinking believe has is was has been cannot"
 )
 #: "cellulitis on my leg": it is somebody's.
-ON_SOMEONE = re.compile(r"^ (?:on|in|of|around|at|near|all over|under) (?:my|his|her|our)(?!\S)")
+ON_SOMEONE = re.compile(
+    r"^ (?:on|in|of|around|at|near|all over|under) (?:my|his|her|our)(?!\S)"
+    r"(?! (?:\S+ ){0,2}(?:letter|leaflet|booklet|notes|form|report|results|list|card|sheet|records|paperwork)(?!\S))"
+)
+#: "saw a film where a woman …", "crossword clue": it is told, not had.
+STORY = any_of(
+    r"(?:saw|see|seen|watch|watched|watching|read|reading|in) (?:a|an|the|this|that|some|my)(?: \S+){0,2} (?:film|movie|drama|series"
+    r"|episode|novel|show|soap|documentary|thriller)",
+    r"(?:leaflet|booklet|pamphlet|poster|page|website|card|sheet|article|instructions|form|letter) (?:says|said|say|tells|lists|mentions|asks)",
+    r"crossword|quiz|homework|essay|exam|sudoku|wordle|screenplay|storyline|video game",
+)
+#: "my sister in law says chemo patients always …": what somebody says of people in general.
+HEARSAY = any_of(
+    r"(?:says|said|say|claims|claimed|reckons|told me|thinks|heard|swears)(?: \S+){0,5} (?:people|patients|everyone|everybody|anyone)"
+)
 #: "it might be @", "could this be @?": somebody has something.
 THIS_IS = re.compile(
     r"(?<!\S)(?:(?:it|this|that)(?: (?:is|might be|could be|may be|must be|looks like|feels like|sounds like|s))"
@@ -95,6 +109,26 @@ ACTS_ON_IT = any_of(
     r"(?:should|do|shall|must) (?:i|we)(?: (?:really|need to|have to|still|just))* (?:go|call|come|see|ring|phone|bring|get"
     r" help|visit|wait|rush|drive|worry|be worried|be concerned|take (?:him|her|them|my \S+))",
     r"do i need (?:an ambulance|to be seen|a doctor|help|the er)",
+)
+
+#: "It's me", "mine is dripping", "just did", "my father is having since morning": what was asked about is there.
+CLAIMED = any_of(
+    r"(?:it|that|this) is (?:me|us)(?= ?$| ,| and| now| today| tonight| right)|i am (?:the|that) (?:woman|man|patient|person)",
+    r"(?:it|that|this) is (?:my|our) (?:husband|wife|son|daughter|mom|mother|mum|dad|father|baby|child|kid|boy|girl|partner|sister|brother|nan|gran|grandma"
+    r"|grandpa|friend)(?! who)",
+    r"mine (?:is|are|has|have|keeps?|started|came|will not|does|looks|feels|hurts|been)|had mine|have mine|got mine|or just me",
+    r"(?:i|he|she|we) just did|just did|just happened|(?:is|are) happening (?:to|now|right|here)|happening to (?:me|us|him|her)",
+    r"(?:i|he|she|we|they) (?:have|has|had|got|am having|is having) (?:it|them|this|that|one|these|those|some)(?: \S+){0,3}"
+    r" (?:now|since|today|tonight|right|all over|already|again)",
+    r"having (?:it|them|this|that|these)(?: \S+)? (?:now|tonight|today|right)|(?:is|am|are) having(?: it| this| that)? since",
+    r"(?:i|he|she) (?:get|gets|got|have|has) since|been (?:\S+ )?(?:\d+|two|three|four|five|six|a few|several) (?:days|hours|nights) now",
+    r"because (?:that|this|it) (?:is|was) (?:what|how|exactly)|because (?:it|mine) (?:hurts|has|have|is|started|will not)",
+    r"asking because (?:mine|it|he|she|i)|(?:today|tonight|now|it) (?:it )?is back|same as my|same (?:as|like) me|(?:lot|lots|full) of it",
+    r"(?:he|she|i) (?:is|am) doing (?:that|it|this)|(?:i|we) (?:want|wish for) (?:that|it) too|have them now|what i have now",
+    r"(?:someone|somebody|the person) (?:is|=|being) (?:me|my \S+)|i am (?:the|that) (?:\d\S*|one|chap|guy|warning|lady|friend)|guess (?:who|whose)",
+    r"(?:hers|his|mine|theirs) (?:are|is|do|does|did|has|have)(?= ,| \||$)|i (?:have|got) (?:it|both|all of it|the lot)(?= now| ,| and| \||$)",
+    r"(?:is|am) having (?:one|it)(?: now)? (?:on|in|now|here|right)|i lied|(?:it|that) was a lie|i am at \d+ (?:since|now|today|already)",
+    r"i think (?:this|that) is it|(?:have|got|has) (?:two|three|four|five|all|some|most|a few|both|\d)(?: of)? (?:them|these|those|the signs)",
 )
 
 # --- may be, could be, should be avoided ---
@@ -179,10 +213,16 @@ NOT_A_NO = any_of(
 )
 NEVER_LIKE_THIS = any_of(r"like this|this|so|as bad|that bad|quite like|worse")
 GONE = re.compile(
-    r"^(?: (?:has|have|is|are|was|had|it|that|now|finally|completely|all|just|already|also|then|so|and|the|my|in|a|few|hours"
+    r"^(?: (?:has|have|is|are|was|had|been|it|that|now|finally|completely|all|just|already|also|then|so|and|the|my|in|a|few|hours"
     r"|day|later|after|by|itself|on|its|own|,))* (?:gone|went away|goes away|resolved|cleared|stopped|subsided|disappeared"
     r"|ruled out|back to normal|has passed|(?<!all )over(?! \S)|broke|vanished|free|came down|went down|settled)(?!\S)"
 )
+#: "the cough i had last month is gone": what stands between says more of it.
+HAD_AND_GONE = re.compile(
+    r"^ (?:that )?(?:i|he|she|we|they) (?:had|got|have had|has had)(?: (?!and|but|is|are|was|were|has|have)\S+){0,6}(?= (?:is|are|has|have|was)(?!\S))"
+)
+#: "gone for over a week now": the end of it is long ago, so the "now" is no return.
+FOR_SOME_TIME = re.compile(r"(?<!\S)for(?: \S+){1,5} now(?!\S)")
 BACK_AGAIN = any_of("back again|came back|come back|is back|returned|again|now|but|still|worse|then")
 
 # --- when ---
@@ -203,13 +243,17 @@ DISTANT = any_of(
     r"in (?:19|20)\d\d|in (?:january|february|march|april|may|june|july|august|september|october|november|december|spring"
     r"|summer|autumn|winter)|as (?:a|an) (?:child|kid|baby|teen|teenager|infant|adult|young)",
     r"when (?:i|he|she|they|we) (?:was|were)(?: \S+){0,4} (?:child|kid|baby|young|younger|little|teen|teenager|pregnant|old"
-    r"|born|school|college|small|\d+)|when (?:i|he|she|we) had|back when",
+    r"|born|school|college|small|\d+|(?:one|two|three|four|five|six|seven|eight|nine|ten)(?= ,| and|$))"
+    r"|when (?:i|he|she|we) had|back when",
     r"in the past|back in|years earlier|previously|growing up|in my (?:teens|twenties|childhood|youth)|used to|long ago"
     r"|once had|died|passed away|lost (?:him|her|my \S+) to|history of|recovered from|got over|survived|el ano pasado|letztes jahr|l an dernier|ano passado",
 )
 OWN_VERB = word_set(
     "told said says called tested found saw had have was got diagnosed finished started did went done took ended underwent transplant chemo chemotherapy surgery"
 )
+#: What the time behind it belongs to, if nothing ties the danger to it ("a fever after my transplant 2 years ago").
+TREATED = word_set("transplant surgery operation chemo chemotherapy diagnosed diagnosis radiation")
+AFTER = word_set("after during from following when because with for")
 #: So long that it is known and not why someone writes now.
 LIFELONG = any_of(
     r"since (?:childhood|birth|forever|(?:i|he|she) was|(?:19|20)[01]\d)|all my life|my whole life|lifelong|ever since i was"

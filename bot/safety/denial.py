@@ -50,8 +50,10 @@ def _is_item(item: list[str]) -> bool:
 
 def gone(scene: Scene) -> bool:
     """Whether it is said to be over: "the fever is gone"."""
-    gone = cues.GONE.search(scene.right_text)
-    return bool(gone) and not cues.BACK_AGAIN.search(scene.right_text[gone.end() :] if gone else "")
+    told = cues.HAD_AND_GONE.search(scene.later_text)
+    after = scene.later_text[told.end() :] if told else scene.right_text
+    found = cues.GONE.search(after)
+    return found is not None and not cues.BACK_AGAIN.search(cues.FOR_SOME_TIME.sub(" ", after[found.end() :]))
 
 
 def of_an_animal(scene: Scene) -> bool:

@@ -26,6 +26,8 @@ STEP_DOWN: dict[Level, Level | None] = {"crisis": "crisis", "emergency": "call_t
 ENDINGS = ("", "s", "es", "ing", "in", "ed", "e", "d", "al", "ness")
 #: A beginning so long that any ending makes a word nobody else uses ("immunosuppress*").
 LONG_STEM = 10
+#: Between two sentences when a message is looked at as one.
+END = Token("|", "end")
 NUMBER_WORDS = word_set(
     "hundred thirty forty ninety eight seven three point temperature celsius fahrenheit thermometer degrees"
 )
@@ -70,6 +72,9 @@ class Detector:
         for sentence in spoken:
             for concept, state in self._states(sentence, alone=len(spoken) == 1):
                 states[state][concept] = None
+        if cues.CLAIMED.search(" ".join(token.text for sentence in spoken for token in (*sentence.tokens, END))):
+            states[Status.PRESENT] |= states.pop(Status.ASKED)
+            states[Status.ASKED] = {}
         return self._judge(states)
 
     def knows(self, word: str) -> bool:
@@ -141,7 +146,7 @@ class Detector:
         level = most_urgent(levels)
         alike = tuple(
             concept
-            for concept in {**states[Status.LOOKALIKE], **states[Status.LASTING]}
+            for concept in {**states[Status.ASKED], **states[Status.LOOKALIKE], **states[Status.LASTING]}
             if not self.book.concepts[concept].context
         )
         counted = [rule.id for rule in fired] + [rule.id for rule in lowered if STEP_DOWN[rule.level]]

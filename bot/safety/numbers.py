@@ -203,8 +203,9 @@ def _stands_alone(texts: list[str], words: frozenset[str], place: int, whole_mes
 
     `words` are all words of `texts`: with hundreds of numbers in a text, none may look through all of it.
     """
-    near = texts[max(0, place - 7) : place] + texts[place + 1 : place + 4]
-    if LAB.intersection(near):
+    after = texts[place + 1 : place + 4]
+    parted = next((at for at, text in enumerate(after) if text in ("and", ",", "with")), len(after))
+    if LAB.intersection([*texts[max(0, place - 7) : place], *after[:parted]]):
         return False
     if "." in texts[place]:
         before = texts[place - 1] if place else ""

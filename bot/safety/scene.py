@@ -18,7 +18,7 @@ _NO_RESTART = (
     cues.MODALS
     | cues.AUXILIARIES
     | cues.WH
-    | word_set("that whether think know sure like as than unless until till than hope wish and")
+    | word_set("that whether think know sure like as than unless until till than hope wish and case")
 )
 _RESTARTING = word_set("i we he she they")
 
@@ -64,6 +64,7 @@ class Scene:
         self.right_text = "".join(" " + text for text in self.right)
         self.clause_text = " ".join(texts[first:last])
         self.earlier_text = " ".join(texts[:first])
+        self.later_text = "".join(" " + text for text in texts[end:])
         self.sentence_text = " ".join(texts)
 
 

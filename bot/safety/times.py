@@ -14,7 +14,7 @@ def past(scene: Scene) -> bool:
         return True
     if _at_a_time(scene, cues.DISTANT):
         return not cues.NOW.search(_segment(scene))
-    if _told_of_then(scene):
+    if _told_of_then(scene) or _then_it_was(scene):
         return True
     if cues.NOW.search(scene.sentence_text) or cues.RECENT.search(scene.clause_text):
         return False
@@ -30,10 +30,23 @@ def past(scene: Scene) -> bool:
 
 def _told_of_then(scene: Scene) -> bool:
     """ "when i had chemo in 2015 i got @"."""
-    then = cues.DISTANT.search(scene.earlier_text) and not cues.NOW.search(scene.sentence_text)
-    return bool(then) and bool(
-        {"got", "had", "was", "were", "developed", "became", "did"}.intersection([*scene.left, *scene.inside])
-    )
+    if not cues.DISTANT.search(scene.earlier_text) or cues.NOW.search(scene.sentence_text):
+        return False
+    words = [*scene.left, *scene.inside]
+    last = len(words) - next((at for at, text in enumerate(reversed(words)) if text in ("and", ",")), len(words))
+    if {"have", "has", "am", "is", "are"}.intersection(words[last:]):
+        return False  # "last week i was diagnosed and have a fever"
+    return bool({"got", "had", "was", "were", "developed", "became", "did"}.intersection(words))
+
+
+def _then_it_was(scene: Scene) -> bool:
+    """ "last year i had @": the time stands right before the clause, and nothing in between is about now."""
+    then = last_match(cues.DISTANT, scene.earlier_text)
+    if then is None or scene.earlier_text[then.end() :].strip(" ,"):
+        return False
+    if {"and", ",", "with", "now", "so", "have", "has", "am", "is", "are", "started", "began"}.intersection(scene.left):
+        return False
+    return not cues.NOW.search(_segment(scene)) and not cues.RECENT.search(_segment(scene))
 
 
 def _segment(scene: Scene) -> str:
@@ -62,6 +75,8 @@ def _at_a_time(scene: Scene, times: re.Pattern[str]) -> bool:
     if not found:
         return False
     before = scene.right_text[: found.start()].split()
+    if cues.TREATED.intersection(before) and not cues.AFTER.intersection(before):
+        return False  # "fever, kidney transplant 2 years ago"
     parting = {"and", ",", "since"} if "year" in found[0] or "in " in found[0] else {"and", ",", "since", "after"}
     marks = [place for place, text in enumerate(before) if text in parting]
     return not (marks and cues.OWN_VERB.intersection(before[marks[0] :]))

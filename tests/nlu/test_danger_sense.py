@@ -11,7 +11,7 @@ import pytest
 from bot.nlu.danger_sense import RULE, DangerSense, check, danger_sense
 from bot.nlu.red_flags import RedFlagDetector
 from bot.safety import Detector
-from bot.safety.evaluation import NONE, read_messages
+from bot.safety.evaluation import NONE, evaluate, read_messages, summary
 from bot.settings import Settings
 
 SETTINGS = Settings.read()
@@ -44,6 +44,16 @@ def test_it_hears_danger_that_no_rule_has(detector: Detector, sense: DangerSense
     finding = check(detector, text, sense)
     assert detector.check(text).level is None
     assert (finding.level, finding.rules) == ("emergency", (RULE,))
+
+
+@pytest.mark.parametrize("name", ["seventh", "eighth", "ninth", "tenth"])
+def test_measured_messages_of_strangers_stay_caught(detector: Detector, sense: DangerSense, name: str) -> None:
+    messages = read_messages(SETTINGS.root / "tests" / "red_flags" / f"independent_{name}.csv")
+    figures = summary(evaluate(lambda text: check(detector, text, sense), messages))
+    assert figures["levels"]["emergency"]["recall"] >= 0.98
+    assert figures["levels"]["call_today"]["recall"] >= 0.95
+    assert figures["levels"]["crisis"]["recall"] >= 0.92
+    assert figures["ordinary"]["false_alarm_rate"] <= 0.01
 
 
 @pytest.mark.parametrize(
