@@ -33,7 +33,6 @@ class Knowledge:
 
     version: str
     index: NameIndex
-    conditions: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
     words: frozenset[str] = frozenset()
     name_words: frozenset[str] = frozenset()
@@ -92,7 +91,6 @@ def _read(store: ContentStore) -> Knowledge:
         version=store.version,
         relations=_relations(facts),
         index=index,
-        conditions=tuple(condition.id for condition in store.conditions()),
         questions=questions,
         words=frozenset(fold(word) for text in texts for word in tokens(text)),
         name_words=frozenset(word for name in names for word in tokens(name.form)),
