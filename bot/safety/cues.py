@@ -113,8 +113,8 @@ ACTS_ON_IT = any_of(
 
 #: "It's me", "mine is dripping", "just did", "my father is having since morning": what was asked about is there.
 CLAIMED = any_of(
-    r"(?:it|that|this) is (?:me|us)(?= ?$| ,| and| now| today| tonight| right)|i am (?:the|that) (?:woman|man|patient|person)",
-    r"(?:it|that|this) is (?:my|our) (?:husband|wife|son|daughter|mom|mother|mum|dad|father|baby|child|kid|boy|girl|partner|sister|brother|nan|gran|grandma"
+    r"(?:(?:it|that|this) is|its) (?:me|us)(?= ?$| ,| and| now| today| tonight| right)|i am (?:the|that) (?:woman|man|patient|person)",
+    r"(?:(?:it|that|this) is|its) (?:my|our) (?:husband|wife|son|daughter|mom|mother|mum|dad|father|baby|child|kid|boy|girl|partner|sister|brother|nan|gran|grandma"
     r"|grandpa|friend)(?! who)",
     r"mine (?:is|are|has|have|keeps?|started|came|will not|does|looks|feels|hurts|been)|had mine|have mine|got mine|or just me",
     r"(?:i|he|she|we) just did|just did|just happened|(?:is|are) happening (?:to|now|right|here)|happening to (?:me|us|him|her)",

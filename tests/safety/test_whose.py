@@ -19,7 +19,7 @@ def detector() -> Detector:
 @pytest.mark.parametrize(
     ("asked", "claimed"),
     [
-        ("is 38.4 a fever?", "is 38.4 a fever? it's me, day 8 after chemo"),
+        ("is 38.4 a fever?", "is 38.4 a fever? its me, day 8 after chemo"),
         ("what does it mean when you cough up blood?", "what does it mean when you cough up blood, just did"),
         ("what are night sweats and chills", "what are night sweats and chills, having them tonight"),
         ("is confusion a sign of sepsis?", "is confusion a sign of sepsis? it's my wife"),
