@@ -34,6 +34,11 @@ TOKEN_LENGTH = 32
 ACTION_SECONDS = 10.0
 #: Seconds to wait for a connection.
 CONNECT_SECONDS = 2.0
+#: Seconds for which the bot keeps a connection that rests. Less than any server does (Sanic, and so the stock one: 5 s):
+#: a call on a connection that is being closed at the other end would fail.
+KEPT_SECONDS = 3.0
+#: Seconds for which our own server keeps one: longer, because the bot's process may stand still for a moment.
+SERVER_KEEPS_SECONDS = 30
 #: Longest call in bytes: a tracker of some turns takes some ten thousand.
 MAX_CALL = 4 * 1024 * 1024
 
@@ -103,7 +108,8 @@ class RemoteActions(EndpointConfig):
         loop = asyncio.get_running_loop()
         if self._open is None or self._open[0] is not loop or self._open[1].closed:
             limits = aiohttp.ClientTimeout(total=ACTION_SECONDS, sock_connect=CONNECT_SECONDS)
-            self._open = loop, aiohttp.ClientSession(timeout=limits)
+            connections = aiohttp.TCPConnector(keepalive_timeout=KEPT_SECONDS)
+            self._open = loop, aiohttp.ClientSession(connector=connections, timeout=limits)
         return self._open[1]
 
     async def close(self) -> None:
@@ -122,6 +128,7 @@ def build_action_app(token: str, package: str = "actions") -> Sanic:
     app: Sanic = create_app(package, cors_origins=[])
     app.config.REQUEST_MAX_SIZE = MAX_CALL
     app.config.REQUEST_TIMEOUT = app.config.RESPONSE_TIMEOUT = int(ACTION_SECONDS)
+    app.config.KEEP_ALIVE_TIMEOUT = SERVER_KEEPS_SECONDS
     expected = f"Bearer {token}".encode()
 
     @app.on_request

@@ -13,8 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 from rasa.core.lock_store import LOCK_LIFETIME
+from sanic.config import DEFAULT_CONFIG
 
-from bot.action_server import ACTION_SECONDS
+from bot.action_server import ACTION_SECONDS, KEPT_SECONDS, SERVER_KEEPS_SECONDS, build_action_app
 from bot.conversations.connection import BUSY_SECONDS
 from bot.conversations.patience import ANSWER_SECONDS
 from bot.conversations.sql_engine import STATEMENT_SECONDS
@@ -188,6 +189,12 @@ def test_a_mistake_in_a_text_that_danger_needs_stops_the_start(
     )
     assert done.returncode == 1
     assert re.search(said, done.stderr) and "Traceback" not in done.stderr, done.stderr
+
+
+def test_the_bot_lets_a_resting_connection_go_before_the_action_server_does() -> None:
+    """Otherwise a call could meet the end of its connection."""
+    assert DEFAULT_CONFIG["KEEP_ALIVE_TIMEOUT"] > KEPT_SECONDS, "what the stock server has"
+    assert build_action_app("x" * 32).config.KEEP_ALIVE_TIMEOUT == SERVER_KEEPS_SECONDS > 2 * KEPT_SECONDS
 
 
 def test_each_time_limit_leaves_the_one_around_it_time_to_speak() -> None:
