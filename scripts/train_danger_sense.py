@@ -21,7 +21,7 @@ from bot.settings import Settings
 GAMMA = 1.0
 COST = 10.0
 #: Share of ordinary and look-alike examples that may alarm when they are left out of training.
-FALSE_ALARMS = 0.015
+FALSE_ALARMS = 0.0175
 
 
 def main() -> None:

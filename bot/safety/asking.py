@@ -102,5 +102,5 @@ def _generic_subject(left: Sequence[str]) -> bool:
         if left[place] in cues.PRONOUNS or left[place] in cues.POSSESSIVES:
             return False
         if left[place] in cues.GENERIC:
-            return place == 0 or left[place - 1] not in ("my", "our", "the")
+            return place == 0 or left[place - 1] not in ("my", "our", "the", "wee", "little")
     return False

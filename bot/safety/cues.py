@@ -128,6 +128,8 @@ CLAIMED = any_of(
     r"(?:someone|somebody|the person) (?:is|=|being) (?:me|my \S+)|i am (?:the|that) (?:\d\S*|one|chap|guy|warning|lady|friend)|guess (?:who|whose)",
     r"(?:hers|his|mine|theirs) (?:are|is|do|does|did|has|have)(?= ,| \||$)|i (?:have|got) (?:it|both|all of it|the lot)(?= now| ,| and| \||$)",
     r"(?:is|am) having (?:one|it)(?: now)? (?:on|in|now|here|right)|i lied|(?:it|that) was a lie|i am at \d+ (?:since|now|today|already)",
+    r"(?:started|began) (?:about |around )?(?:an?|one|two|three|half an|\d+|few) (?:hour|hours|min|mins|minutes) ago",
+    r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten) times (?:today|tonight|since|already)",
     r"i think (?:this|that) is it|(?:have|got|has) (?:two|three|four|five|all|some|most|a few|both|\d)(?: of)? (?:them|these|those|the signs)",
 )
 
