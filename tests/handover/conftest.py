@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.content.reply import Reply
+from bot.handover.case import OWED
 from bot.settings import Settings
 from tests.channels.web.client import WebClient
 from tests.handover.staff import SECRET, StaffSystem
@@ -94,6 +95,9 @@ def desk(turns: Any, settings: Settings, staff: StaffSystem, clock: Clock) -> It
     StaffChannel(settings, StaffSettings(staff.url, SECRET), clock=clock).attach(turns)
     yield turns.handover
     turns.handover = turns.agent.processor.handover = None
+    kept = turns.agent.tracker_store.store  # every test's: what one leaves owed would be told in the next
+    for key in [key for key in kept if key.startswith(OWED)]:
+        del kept[key]
 
 
 @pytest.fixture

@@ -89,7 +89,6 @@ async def test_a_message_that_does_not_arrive_is_said_so(
     patience(60.0)
     assert "type BOT" in (await talker.says("one thing"))[0].text
     assert staff.of(case) == ["case.opened", "case.message"]
-    await talker.turns.forget(talker.sender_id)  # with the danger that is still owed: the store is every test's
 
 
 async def owed(talker: Talker) -> set[str]:
