@@ -15,6 +15,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from tests.ports import free_port
 
@@ -62,6 +63,9 @@ def alive(pid: int) -> bool:
         return False
 
 
+Started = TypeVar("Started", bound="Service")
+
+
 class Service:
     """One server process in a folder of its own. `command` starts it in the foreground."""
 
@@ -98,6 +102,18 @@ class Service:
         wait_for(lambda: process.poll() is not None or self.ready(), f"{self.name} to start")
         if process.poll() is not None:
             raise RuntimeError(f"{self.name} did not start:\n{log.read_text(errors='replace')[-2000:]}")
+
+    def __enter__(self: Started) -> Started:
+        """Serves inside."""
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:

@@ -262,6 +262,9 @@ LIFELONG = any_of(
     r"|for (?:(?:over|about|almost|nearly|many|several|the|last|past|two|three|four|five|ten|\d+) )*(?:years|decades)"
 )
 PAST = word_set("had was were did hatte tuve")
+PRESENT = word_set("have has am is are")
+#: Words behind which a time belongs to something else.
+PARTING = word_set("and , with now so")
 HABIT = any_of(
     r"always|usually|often|sometimes|occasionally|frequent|frequently|recurrent|recurring|keep getting|keeps getting|chronic"
     r"|chronically|on and off|off and on|(?:come|comes) and go(?:es)?",

@@ -72,8 +72,8 @@ class Detector:
         for sentence in spoken:
             for concept, state in self._states(sentence, alone=len(spoken) == 1):
                 states[state][concept] = None
-        if cues.CLAIMED.search(" ".join(token.text for sentence in spoken for token in (*sentence.tokens, END))):
-            states[Status.PRESENT] |= states.pop(Status.ASKED)
+        if states[Status.ASKED] and _is_claimed(spoken):
+            states[Status.PRESENT] |= states[Status.ASKED]
             states[Status.ASKED] = {}
         return self._judge(states)
 
@@ -163,6 +163,11 @@ class Detector:
 def _shared(book: RuleBook, fever_c: float, fever_f: float) -> Detector:
     """One detector for the NLU component, the policy and the guard of the same process."""
     return Detector(book, fever_c, fever_f)
+
+
+def _is_claimed(spoken: Iterable[Sentence]) -> bool:
+    """Whether the message says that what it asks about is there: "…? it's me"."""
+    return bool(cues.CLAIMED.search(" ".join(token.text for sentence in spoken for token in (*sentence.tokens, END))))
 
 
 def _inside(mention: Mention, other: Mention) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from bot.safety import cues
 from bot.safety.scene import Scene, last_match
@@ -20,9 +21,7 @@ def past(scene: Scene) -> bool:
         return False
     if scene.mention.concept.happens or scene.mention.figure or scene.mention.sure:
         return False
-    verbs = [
-        text for text in [*scene.left, *scene.inside] if text in cues.PAST or text in ("have", "has", "am", "is", "are")
-    ]
+    verbs = [text for text in [*scene.left, *scene.inside] if text in cues.PAST or text in cues.PRESENT]
     if not verbs or verbs[-1] not in cues.PAST:
         return False
     return not (len(verbs) > 1 and verbs[-1] == "had" and verbs[-2] in ("have", "has"))
@@ -33,8 +32,7 @@ def _told_of_then(scene: Scene) -> bool:
     if not cues.DISTANT.search(scene.earlier_text) or cues.NOW.search(scene.sentence_text):
         return False
     words = [*scene.left, *scene.inside]
-    last = len(words) - next((at for at, text in enumerate(reversed(words)) if text in ("and", ",")), len(words))
-    if {"have", "has", "am", "is", "are"}.intersection(words[last:]):
+    if cues.PRESENT.intersection(_since_and(words)):
         return False  # "last week i was diagnosed and have a fever"
     return bool({"got", "had", "was", "were", "developed", "became", "did"}.intersection(words))
 
@@ -44,17 +42,20 @@ def _then_it_was(scene: Scene) -> bool:
     then = last_match(cues.DISTANT, scene.earlier_text)
     if then is None or scene.earlier_text[then.end() :].strip(" ,"):
         return False
-    if {"and", ",", "with", "now", "so", "have", "has", "am", "is", "are", "started", "began"}.intersection(scene.left):
+    if (cues.PARTING | cues.PRESENT | {"started", "began"}).intersection(scene.left):
         return False
     return not cues.NOW.search(_segment(scene)) and not cues.RECENT.search(_segment(scene))
 
 
 def _segment(scene: Scene) -> str:
     """The mention with the words around it up to the next "and" or comma on each side."""
-    left, right = scene.left[::-1], scene.right
-    before = next((at for at, text in enumerate(left) if text in ("and", ",")), len(left))
-    after = next((at for at, text in enumerate(right) if text in ("and", ",")), len(right))
-    return " ".join([*left[:before][::-1], *scene.inside, *right[:after]])
+    after = _since_and(scene.right[::-1])[::-1]
+    return " ".join([*_since_and(scene.left), *scene.inside, *after])
+
+
+def _since_and(words: Sequence[str]) -> Sequence[str]:
+    """The words after the last "and" or comma; all of them when there is none."""
+    return words[max((at + 1 for at, text in enumerate(words) if text in ("and", ",")), default=0) :]
 
 
 def lasting(scene: Scene) -> bool:
@@ -69,7 +70,7 @@ def _at_a_time(scene: Scene, times: re.Pattern[str]) -> bool:
     found = last_match(times, scene.left_text)
     if found:
         between = scene.left_text[found.end() :].split()
-        if not {"and", ",", "with", "now", "so"}.intersection(between):
+        if not cues.PARTING.intersection(between):
             return True
     found = times.search(scene.right_text)
     if not found:

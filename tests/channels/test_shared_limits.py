@@ -22,10 +22,8 @@ FEW = 30
 
 @pytest.fixture(scope="module")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
-    running = Redis(tmp_path_factory.mktemp("redis"))
-    running.start()
-    yield running
-    running.stop()
+    with Redis(tmp_path_factory.mktemp("redis")) as running:
+        yield running
 
 
 @pytest_asyncio.fixture

@@ -10,6 +10,7 @@ import pytest
 from bot.cli.told import TOLD, is_told
 from bot.settings import Settings
 from tests.cli.test_cli import bot
+from tests.editing import change
 
 #: File → (what is there, what is put there, what is said).
 BROKEN = {
@@ -24,9 +25,7 @@ def spoiled(settings: Settings, folder: Path, name: str) -> tuple[Path, str]:
     content = folder / "content"
     shutil.copytree(settings.content, content)
     old, new, says = BROKEN[name]
-    text = (content / name).read_text("utf-8")
-    assert old in text
-    (content / name).write_text(text.replace(old, new, 1), "utf-8")
+    change(content / name, old, new)
     return content, says
 
 

@@ -16,6 +16,7 @@ from bot.content.check import check
 from bot.content.crosscheck import crosscheck
 from bot.content.folder import read_folder
 from bot.content.problems import ContentError
+from tests.editing import change
 
 TODAY = date(2026, 11, 21)
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -23,12 +24,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 def found(content: Path, level: str = "error", today: date = TODAY) -> list[str]:
     return [str(problem) for problem in check(content, today=today) if problem.level == level]
-
-
-def change(path: Path, old: str, new: str) -> None:
-    text = path.read_text("utf-8")
-    assert old in text, old
-    path.write_text(text.replace(old, new, 1), "utf-8")
 
 
 def test_the_projects_own_content_is_in_order() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.content.clinic import ClinicError, load_clinic
+from tests.editing import change
 
 
 def test_the_demo_clinic(content: Path) -> None:
@@ -35,9 +36,7 @@ def test_the_demo_clinic(content: Path) -> None:
 )
 def test_a_bad_setting_is_named(content: Path, old: str, new: str, says: str) -> None:
     path = content / "clinic.yml"
-    text = path.read_text("utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), "utf-8")
+    change(path, old, new)
     with pytest.raises(ClinicError, match=says):
         load_clinic(path)
 

@@ -15,6 +15,7 @@ from bot.content.fixed import filled_message, read_messages
 from bot.content.folder import read_folder
 from bot.content.problems import ContentError, Problem
 from bot.safety.rulebook import RuleBook
+from tests.editing import change
 
 YAML_FILES = ("clinic.yml", "messages.yml", "red_flags.yml", "topics.yml")
 FILES = (*YAML_FILES, "articles/leukopenia.md", "disclaimers/general.md")
@@ -31,14 +32,6 @@ def found(content: Path, name: str) -> list[Problem]:
     folder = read_folder(content)
     problems = [*folder.problems, *crosscheck(folder)]
     return [problem for problem in problems if problem.file == f"content/{name}" and problem.level == "error"]
-
-
-def change(path: Path, old: str, new: str) -> int:
-    """Replaces one text; gives the line that it begins on."""
-    text = path.read_text("utf-8")
-    assert old in text, old
-    path.write_text(text.replace(old, new, 1), "utf-8")
-    return text[: text.index(old)].count("\n") + 1
 
 
 @pytest.mark.parametrize("name", FILES)

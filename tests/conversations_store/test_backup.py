@@ -23,10 +23,8 @@ DOCS = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
 
 @pytest.fixture
 def postgres() -> Iterator[Postgres]:
-    server = Postgres()
-    server.start()
-    yield server
-    server.stop()
+    with Postgres() as server:
+        yield server
 
 
 async def test_a_backup_of_the_file_goes_on_where_it_was(domain: Domain, tmp_path: Path) -> None:

@@ -30,19 +30,15 @@ LONG = 60.0
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
-    running = RabbitMQ(tmp_path_factory.mktemp("rabbitmq"))
-    running.start()
-    yield running
-    running.stop()
+    with RabbitMQ(tmp_path_factory.mktemp("rabbitmq")) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
 def doomed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
     """One that is killed and frozen. It hands out again what was taken, and takes some events twice."""
-    running = RabbitMQ(tmp_path_factory.mktemp("doomed"))
-    running.start()
-    yield running
-    running.stop()
+    with RabbitMQ(tmp_path_factory.mktemp("doomed")) as running:
+        yield running
 
 
 async def heard(url: str, number: int = 0, last: str = "") -> list[dict[str, object]]:

@@ -30,10 +30,8 @@ Users = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
-    running = Redis(tmp_path_factory.mktemp("redis"))
-    running.start()
-    yield running
-    running.stop()
+    with Redis(tmp_path_factory.mktemp("redis")) as running:
+        yield running
 
 
 @pytest.fixture

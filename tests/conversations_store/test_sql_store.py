@@ -33,10 +33,8 @@ DIALECTS = ["sqlite", "postgresql"]
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """The URL of a PostgreSQL server of these tests' own."""
-    running = Postgres()
-    running.start()
-    yield running.url
-    running.stop()
+    with Postgres() as running:
+        yield running.url
 
 
 @pytest_asyncio.fixture(params=DIALECTS)
@@ -181,24 +179,22 @@ def patient(seconds: float) -> Iterator[None]:
 
 
 async def test_a_frozen_database_is_an_error_and_holds_no_thread(domain: Domain) -> None:
-    running = Postgres()
-    running.start()
-    store = ConversationSqlStore(domain, host=running.url)
-    tracker = await talk(store, "one", "a")
-    tracker.update_with_events(turn("b"), None)
-    with running.frozen(), patient(0.5):
-        saves = [store.save(tracker), *(store.retrieve(f"patient {number}") for number in range(12))]
-        found = await asyncio.gather(*saves, return_exceptions=True)
-        assert {type(error) for error in found} == {ConversationStoreError}
-        assert "(NoAnswer)" in str(found[0])
-        with pytest.raises(ConversationStoreError, match="NoAnswer"):
-            ConversationSqlStore(domain, host=running.url)  # a new connection is not waited for, either
-    await asyncio.sleep(patience.PAUSE_SECONDS)
-    with patient(60):
-        await store.save(tracker)
-    assert texts_of(await store.retrieve("one")) == ["a", "b"]
-    await store.close()
-    running.stop()
+    with Postgres() as running:
+        store = ConversationSqlStore(domain, host=running.url)
+        tracker = await talk(store, "one", "a")
+        tracker.update_with_events(turn("b"), None)
+        with running.frozen(), patient(0.5):
+            saves = [store.save(tracker), *(store.retrieve(f"patient {number}") for number in range(12))]
+            found = await asyncio.gather(*saves, return_exceptions=True)
+            assert {type(error) for error in found} == {ConversationStoreError}
+            assert "(NoAnswer)" in str(found[0])
+            with pytest.raises(ConversationStoreError, match="NoAnswer"):
+                ConversationSqlStore(domain, host=running.url)  # a new connection is not waited for, either
+        await asyncio.sleep(patience.PAUSE_SECONDS)
+        with patient(60):
+            await store.save(tracker)
+        assert texts_of(await store.retrieve("one")) == ["a", "b"]
+        await store.close()
 
 
 async def test_whoever_reads_waits_for_a_commit_that_is_on_its_way(
@@ -231,31 +227,29 @@ async def test_the_databases_log_holds_no_words(
     """PostgreSQL logs a statement that failed, with all that the driver has put into it."""
     caplog.set_level(logging.WARNING, logger=module.__name__)
     monkeypatch.setattr(sql_engine, "CONNECT_SECONDS", 1)  # how long it waits for a lock
-    running = Postgres()
-    running.start()
-    running.run("psql", "-c", "CREATE ROLE plain LOGIN; GRANT bot TO plain", "postgres")
-    plain = running.url.replace("//bot@", "//plain@")
-    as_superuser = ConversationSqlStore(domain, host=running.url)
-    await hindered(as_superuser, "said to a superuser")
-    assert caplog.messages == []
-    told = ConversationSqlStore(domain, host=plain)
-    assert "may write patients' words into its own log" in caplog.text
-    assert "log_min_error_statement=error, track_activities=on" in caplog.text
-    await hindered(told, "said to one that was told of")
-    caplog.clear()
-    quiet = ("log_min_error_statement = panic", "track_activities = off")
-    running.run("psql", "-c", "".join(f"ALTER ROLE plain SET {setting};" for setting in quiet), "postgres")
-    mended = ConversationSqlStore(domain, host=plain)
-    await hindered(mended, "said to one that was mended")
-    assert caplog.messages == []
-    running.shut_down()
-    log = (running.folder / "postgres.log").read_text()
-    assert log.count("canceling statement due to lock timeout") == 3
-    assert "said to one that was told of" in log
-    assert "said to a superuser" not in log and "said to one that was mended" not in log
-    for store in (as_superuser, told, mended):
-        await store.close()
-    running.stop()
+    with Postgres() as running:
+        running.run("psql", "-c", "CREATE ROLE plain LOGIN; GRANT bot TO plain", "postgres")
+        plain = running.url.replace("//bot@", "//plain@")
+        as_superuser = ConversationSqlStore(domain, host=running.url)
+        await hindered(as_superuser, "said to a superuser")
+        assert caplog.messages == []
+        told = ConversationSqlStore(domain, host=plain)
+        assert "may write patients' words into its own log" in caplog.text
+        assert "log_min_error_statement=error, track_activities=on" in caplog.text
+        await hindered(told, "said to one that was told of")
+        caplog.clear()
+        quiet = ("log_min_error_statement = panic", "track_activities = off")
+        running.run("psql", "-c", "".join(f"ALTER ROLE plain SET {setting};" for setting in quiet), "postgres")
+        mended = ConversationSqlStore(domain, host=plain)
+        await hindered(mended, "said to one that was mended")
+        assert caplog.messages == []
+        running.shut_down()
+        log = (running.folder / "postgres.log").read_text()
+        assert log.count("canceling statement due to lock timeout") == 3
+        assert "said to one that was told of" in log
+        assert "said to a superuser" not in log and "said to one that was mended" not in log
+        for store in (as_superuser, told, mended):
+            await store.close()
 
 
 async def hindered(store: ConversationSqlStore, words: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import shutil
@@ -9,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,7 @@ from bot.content.clinic import load_clinic
 from bot.fixed_replies import FixedReplies
 from bot.settings import Settings
 from tests.channels.web.client import WebClient
+from tests.gate import Gate
 from tests.ports import free_port
 from tests.serving import START_SECONDS, Server
 
@@ -162,6 +164,23 @@ class ActionServer:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+
+@contextlib.contextmanager
+def behind_a_gate(settings: Settings, state: Path, **environment: str) -> Iterator[tuple[Gate, FaultyServer]]:
+    """A server whose actions run in a process of their own, and the gate between the two."""
+    actions = ActionServer(state / "content.db", state)
+    gate = Gate(actions.port)
+    address = {"BOT_ACTION_SERVER": f"http://127.0.0.1:{gate.port}", "BOT_ACTION_TOKEN": TOKEN}
+    server = FaultyServer(settings, state, **environment, **address)
+    try:
+        actions.start()
+        server.start()
+        yield gate, server
+    finally:
+        server.kill()
+        actions.kill()
+        gate.close()
 
 
 def reads_sorry(client: WebClient, server: FaultyServer, question: str = QUESTION) -> None:

@@ -12,10 +12,10 @@ import pytest
 from bot.settings import Settings
 from tests.channels.web.client import WebClient
 from tests.faults.processes import (
+    LONG,
     QUESTION,
-    TOKEN,
-    ActionServer,
     FaultyServer,
+    behind_a_gate,
     gets_answers,
     is_warned,
     reads_sorry,
@@ -23,9 +23,6 @@ from tests.faults.processes import (
 )
 from tests.gate import Gate
 from tests.services import Postgres
-
-#: Seconds to wait for what must come. A turn that never ends would be waited for in vain.
-LONG = 60.0
 
 
 def unread(port: int) -> int:
@@ -36,27 +33,15 @@ def unread(port: int) -> int:
 
 @pytest.fixture
 def postgres() -> Iterator[Postgres]:
-    running = Postgres()
-    running.start()
-    yield running
-    running.stop()
+    with Postgres() as running:
+        yield running
 
 
 @pytest.fixture
 def gate_and_server(settings: Settings, tmp_path: Path, postgres: Postgres) -> Iterator[tuple[Gate, FaultyServer]]:
     """A server on this database, whose actions run in a process of their own, behind a gate."""
-    actions = ActionServer(tmp_path / "content.db", tmp_path)
-    gate = Gate(actions.port)
-    address = {"BOT_ACTION_SERVER": f"http://127.0.0.1:{gate.port}", "BOT_ACTION_TOKEN": TOKEN}
-    server = FaultyServer(settings, tmp_path, BOT_DATABASE_URL=postgres.url, **address)
-    try:
-        actions.start()
-        server.start()
-        yield gate, server
-    finally:
-        server.kill()
-        actions.kill()
-        gate.close()
+    with behind_a_gate(settings, tmp_path, BOT_DATABASE_URL=postgres.url) as both:
+        yield both
 
 
 @pytest.mark.timeout(600)

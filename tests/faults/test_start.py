@@ -26,6 +26,7 @@ from bot.server import REQUEST_SECONDS
 from bot.settings import Settings
 from bot.turn import TURN_TIMEOUT
 from tests.channels.web.client import WebClient
+from tests.editing import change
 from tests.faults.processes import QUESTION, FaultyServer, gets_answers, is_warned, reads_sorry, wait_until
 from tests.services import Redis
 from tests.serving import SERVE, Server, free_port
@@ -176,9 +177,7 @@ def test_a_mistake_in_a_text_that_danger_needs_stops_the_start(
 ) -> None:
     content = tmp_path / "content"
     shutil.copytree(settings.content, content)
-    text = (content / file).read_text("utf-8")
-    assert old in text
-    (content / file).write_text(text.replace(old, new, 1), "utf-8")
+    change(content / file, old, new)
     done = subprocess.run(
         [*SERVE, "--demo"],
         env={**os.environ, "BOT_CONTENT": str(content)},

@@ -26,12 +26,8 @@ pytestmark = pytest.mark.timeout(900)
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
     """Conversations."""
-    running = Postgres()
-    try:
-        running.start()
+    with Postgres() as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture(scope="module")

@@ -13,30 +13,18 @@ from click.testing import CliRunner
 from bot.cli.privacy import privacy
 from bot.settings import Settings
 from tests.channels.web.client import WebClient
-from tests.faults.processes import TOKEN, ActionServer, FaultyServer
+from tests.faults.processes import LONG, FaultyServer, behind_a_gate
 from tests.gate import Gate
 from tests.serving import SECRET
 
-#: Seconds to wait for what must come.
-LONG = 60.0
 EARLIER, NOW = "pelicans fold letters", "meerkats tune harps"
 
 
 @pytest.fixture
 def gate_and_server(settings: Settings, tmp_path: Path) -> Iterator[tuple[Gate, FaultyServer]]:
     """A server whose actions run in a process of their own, behind a gate."""
-    actions = ActionServer(tmp_path / "content.db", tmp_path)
-    gate = Gate(actions.port)
-    address = {"BOT_ACTION_SERVER": f"http://127.0.0.1:{gate.port}", "BOT_ACTION_TOKEN": TOKEN}
-    server = FaultyServer(settings, tmp_path, **address)
-    try:
-        actions.start()
-        server.start()
-        yield gate, server
-    finally:
-        server.kill()
-        actions.kill()
-        gate.close()
+    with behind_a_gate(settings, tmp_path) as both:
+        yield both
 
 
 def run(command: str, server: FaultyServer, *more: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from bot.fixed_replies import FixedReplies
 from bot.safety.readiness import NotForPatients, require_real_clinic
 from bot.safety.texts import PLACEHOLDER, fill, urgent_reply
 from bot.settings import Settings
+from tests.editing import change
 from tests.safety.conftest import CONTENT, ROOT
 
 URGENT = ("utter_emergency", "utter_call_today", "utter_crisis")
@@ -100,11 +102,10 @@ def test_other_texts_are_no_urgent_replies(clinic: Clinic, name: str) -> None:
 def test_a_broken_urgent_text_is_named_before_anyone_needs_it(
     tmp_path: Path, clinic: Clinic, old: str, new: str, says: str
 ) -> None:
-    text = (ROOT / "domain.yml").read_text("utf-8")
-    assert old in text
-    (tmp_path / "domain.yml").write_text(text.replace(old, new, 1), "utf-8")
+    domain = Path(shutil.copy(ROOT / "domain.yml", tmp_path))
+    change(domain, old, new)
     with pytest.raises(ContentError, match=re.escape(says)):
-        FixedReplies.load(tmp_path / "domain.yml", CONTENT, clinic)
+        FixedReplies.load(domain, CONTENT, clinic)
 
 
 @pytest.mark.parametrize("name", sorted(FAILURES))

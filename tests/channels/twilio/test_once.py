@@ -136,10 +136,8 @@ async def test_a_machine_that_answers_every_answer_is_not_answered_for_ever(proc
 
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[Redis]:
-    running = Redis(tmp_path / "redis")
-    running.start()
-    yield running
-    running.stop()
+    with Redis(tmp_path / "redis") as running:
+        yield running
 
 
 async def test_two_processes_count_a_sender_s_messages_together(
