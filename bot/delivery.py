@@ -32,6 +32,20 @@ class AlreadyAnswered(Exception):
         self.handed_over = handed_over
 
 
+def was_said(events: Iterable[Event], message_id: str) -> bool:
+    """Whether the message with this id is among the events."""
+    return any(
+        isinstance(event, UserUttered) and (event.metadata or {}).get(MESSAGE_ID) == message_id for event in events
+    )
+
+
+def was_pushed(events: Iterable[Event], message_id: str) -> bool:
+    """Whether a reply with this id, which answers no message, is among the events."""
+    return any(
+        isinstance(event, BotUttered) and (event.metadata or {}).get(MESSAGE_ID) == message_id for event in events
+    )
+
+
 def replies_to(events: Iterable[Event], message_id: str | None) -> list[Reply]:
     """The replies to the message with this id, oldest first; empty when it was never answered."""
     found: list[Reply] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,8 @@ from rasa_sdk.executor import ActionExecutor
 
 from bot.channels.collector import ReplyCollector
 from bot.conversations.erasing import erase_conversation, says_erased
-from bot.delivery import MESSAGE_ID, AlreadyAnswered, replies_to
+from bot.conversations.keeping import KeepingStore
+from bot.delivery import MESSAGE_ID, AlreadyAnswered, replies_to, was_said
 from bot.graph_runner import PlainGraphRunner
 from bot.handover.processor import HandoverProcessor
 from bot.recent_states import RecentStates, states_looked_at
@@ -153,14 +155,27 @@ class BotProcessor(HandoverProcessor):
 
     async def _handle_message_with_tracker(self, message: UserMessage, tracker: DialogueStateTracker) -> None:
         # Here the conversation is locked and its tracker is at hand, so that no other server can answer meanwhile.
-        answered = replies_to(tracker.events, (message.metadata or {}).get(MESSAGE_ID))
-        if answered:
+        message_id = (message.metadata or {}).get(MESSAGE_ID)
+        events = await self._events_with(tracker, message_id) if message_id else ()
+        answered = replies_to(events, message_id)
+        with_silence = tracker.is_paused() and message_id is not None and was_said(events, message_id)
+        if answered or with_silence:
             if isinstance(message.output_channel, ReplyCollector):
                 message.output_channel.understood(tracker)
             raise AlreadyAnswered(answered, tracker.is_paused())
         await super()._handle_message_with_tracker(message, tracker)
         if isinstance(message.output_channel, ReplyCollector):
             message.output_channel.understood(tracker)
+
+    async def _events_with(self, tracker: DialogueStateTracker, message_id: str) -> Iterable[Event]:
+        """The events of the conversation among which the message is, if it came before."""
+        store = self.tracker_store
+        if was_said(tracker.events, message_id) or not isinstance(store, KeepingStore):
+            return tracker.events
+        if not await store.may_hold_earlier(tracker, message_id):
+            return tracker.events
+        full = await store.retrieve_full_tracker(tracker.sender_id)
+        return full.events if full else ()
 
     async def save_tracker(self, tracker: DialogueStateTracker) -> None:
         """Saves the tracker; erases the conversation when that is what the patient is told. Raises: the store's error."""

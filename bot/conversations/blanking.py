@@ -11,9 +11,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from bot.conversations.erasures import MARK_SECONDS, new_mark
-from bot.conversations.holding import FENCE_SECONDS
 from bot.conversations.redaction import rows_of_message
+from bot.conversations.seen import SEEN_SECONDS, new_mark
 
 #: Rows that one job touches at most, so that patients' messages never wait long behind it.
 BATCH = 500
@@ -72,9 +71,10 @@ def blank_if_empty(connection: sqlite3.Connection, numbers: Sequence[int]) -> in
 
 
 def forget_marks(connection: sqlite3.Connection, now: float) -> None:
-    """Takes away marks of erasures, and fences, that can stop nobody any more; `now` in seconds since 1970."""
-    connection.execute("DELETE FROM erasure WHERE at < ?", (now - MARK_SECONDS,))
-    connection.execute("DELETE FROM fence WHERE fence < ?", (int((now - FENCE_SECONDS) * 1_000_000),))
+    """Takes away marks of erasures, and versions, that can stop nobody any more; `now` in seconds since 1970."""
+    old = now - SEEN_SECONDS
+    connection.execute("DELETE FROM erasure WHERE at < ?", (old,))
+    connection.execute("DELETE FROM version WHERE version < ?", (int(old * 1_000_000),))
 
 
 def _blank_events(connection: sqlite3.Connection, condition: str, values: tuple[Any, ...]) -> int:

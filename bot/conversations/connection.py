@@ -44,12 +44,11 @@ CREATE INDEX event_age ON event (timestamp) WHERE conversation IS NOT NULL;
 CREATE INDEX event_blank ON event (kind) WHERE conversation IS NULL;
 CREATE TABLE tidying (started REAL NOT NULL) STRICT;
 """
-# When a conversation was erased, so that a turn that began before writes nothing after; and the highest fence that wrote
-# to it (see `bot.conversations.redis_locks`). Not of `SCHEMA_VERSION`: a release that does not know them goes on using the
-# file.
+# What turns must have seen of a conversation before they save (`bot.conversations.seen`). Not of `SCHEMA_VERSION`: a
+# release that does not know them goes on using the file.
 LATER_TABLES = (
     "CREATE TABLE IF NOT EXISTS erasure (sender_key INTEGER PRIMARY KEY, mark TEXT NOT NULL, at REAL NOT NULL) STRICT",
-    "CREATE TABLE IF NOT EXISTS fence (sender_key INTEGER PRIMARY KEY, fence INTEGER NOT NULL) STRICT",
+    "CREATE TABLE IF NOT EXISTS version (sender_key INTEGER PRIMARY KEY, version INTEGER NOT NULL) STRICT",
 )
 
 

@@ -25,8 +25,7 @@ from bot.conversations.blanking import (
     sender_key,
 )
 from bot.conversations.connection import BUSY_SECONDS, ConversationStoreError, Current, connect
-from bot.conversations.erasures import ANY, Erasure, require_unerased
-from bot.conversations.holding import LostLock
+from bot.conversations.seen import Seen, next_version, require_same
 from bot.conversations.tidying import Tidier
 from bot.conversations.window import Columns, Window
 from bot.conversations.writer import Job, Writer
@@ -84,33 +83,34 @@ class Database:
         conversation: str,
         rows: Sequence[EventRow],
         unless_known: bool = False,
-        seen: Erasure = ANY,
-        fence: int | None = None,
-    ) -> Future[None]:
-        """Adds events to a conversation; the future is done when they are on the disk.
+        seen: Seen | None = None,
+    ) -> Future[Seen]:
+        """Adds events to a conversation; the future is done when they are on the disk, and gives what is seen then.
 
         Args:
             conversation: Its id; it is made when it is new.
             rows: The events, oldest first.
             unless_known: Leave out events of which one of the same kind and time is already there.
-            seen: The last erasure that whoever made the rows knew of.
-            fence: That of the lock under which the rows were made; None for none.
+            seen: What whoever made the rows had seen of the conversation; None for nothing.
 
         Raises:
             Erased: from the future, when the conversation was erased since.
-            LostLock: from the future, when rows of a higher fence are kept already.
+            Overtaken: from the future, when somebody else has saved since.
         """
 
-        def job(connection: sqlite3.Connection) -> None:
-            require_unerased(seen, _erasure(connection, conversation))
-            if fence is not None:
-                _pass_fence(connection, conversation, fence)
+        def job(connection: sqlite3.Connection) -> Seen:
+            found = _seen(connection, conversation)
+            require_same(seen, found)
             number = number_of(connection, conversation) or _begin(connection, conversation, rows)
             fresh = _unknown(connection, number, rows) if unless_known else rows
             connection.executemany(
                 "INSERT INTO event (conversation, kind, name, timestamp, data) VALUES (?, ?, ?, ?, ?)",
                 [(number, row.kind, row.name, row.timestamp, row.data) for row in fresh],
             )
+            saved = Seen(found.erasure, next_version(found))
+            statement = "INSERT OR REPLACE INTO version VALUES (?, ?)"
+            connection.execute(statement, (sender_key(conversation), saved.version))
+            return saved
 
         return self._submit(job)
 
@@ -120,16 +120,22 @@ class Database:
             window = _window(connection, conversation)
             return window.recent(turns, slots) if window else []
 
+    def may_hold_message(self, conversation: str, message_id: str, turns: int) -> bool:
+        """See `Window.may_hold_message`."""
+        with self._reading() as connection:
+            window = _window(connection, conversation)
+            return window is not None and window.may_hold_message(message_id, turns)
+
     def everything(self, conversation: str) -> list[str]:
         """Data of all kept events of a conversation, oldest first; empty for an unknown one."""
         with self._reading() as connection:
             window = _window(connection, conversation)
             return window.everything() if window else []
 
-    def erasure(self, conversation: str) -> str | None:
-        """The mark of the conversation's last erasure, None when there was none lately."""
+    def seen(self, conversation: str) -> Seen:
+        """What there is to see of a conversation now."""
         with self._reading() as connection:
-            return _erasure(connection, conversation)
+            return _seen(connection, conversation)
 
     def conversations(self) -> list[Conversation]:
         """All conversations, oldest first."""
@@ -261,19 +267,10 @@ def done(result: Result) -> Future[Result]:
     return future
 
 
-def _erasure(connection: sqlite3.Connection, conversation: str) -> str | None:
-    statement = "SELECT mark FROM erasure WHERE sender_key = ?"
-    row = connection.execute(statement, (sender_key(conversation),)).fetchone()
-    return str(row[0]) if row else None
-
-
-def _pass_fence(connection: sqlite3.Connection, conversation: str, fence: int) -> None:
-    """Notes the fence. Raises: LostLock when a later holder has written already."""
+def _seen(connection: sqlite3.Connection, conversation: str) -> Seen:
     statement = """
-        INSERT INTO fence VALUES (?, ?)
-        ON CONFLICT (sender_key) DO UPDATE SET fence = excluded.fence WHERE fence.fence <= excluded.fence"""
-    if not connection.execute(statement, (sender_key(conversation), fence)).rowcount:
-        raise LostLock("a later turn has written to this conversation already")
+        SELECT (SELECT mark FROM erasure WHERE sender_key = :key), (SELECT version FROM version WHERE sender_key = :key)"""
+    return Seen(*connection.execute(statement, {"key": sender_key(conversation)}).fetchone())
 
 
 def _begin(connection: sqlite3.Connection, conversation: str, rows: Sequence[EventRow]) -> int:

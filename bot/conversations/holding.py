@@ -5,9 +5,6 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import Protocol
 
-#: Fences are times in microseconds. A turn that froze for longer than this, in seconds, is not reckoned with.
-FENCE_SECONDS = 86_400
-
 
 class LostLock(Exception):
     """The conversation's lock went to another turn meanwhile; what this turn did must not be kept."""
@@ -18,12 +15,8 @@ class Hold(Protocol):
 
     conversation: str
 
-    async def confirm(self) -> int | None:
+    async def confirm(self) -> None:
         """Makes sure that the lock is still ours, for long enough to save.
-
-        Returns:
-            The lock's fence: a number that is higher than that of every holder before. None when no other process
-            takes this lock.
 
         Raises:
             LostLock, or the lock store's error.
@@ -34,13 +27,12 @@ class Hold(Protocol):
 HOLD: ContextVar[Hold | None] = ContextVar("conversation_hold", default=None)
 
 
-async def confirm(conversation: str) -> int | None:
-    """The fence of the running turn's lock on this conversation; None where there is none.
+async def confirm(conversation: str) -> None:
+    """Makes sure that the running turn still holds this conversation, where it ever did.
 
     Raises:
-        LostLock: the turn holds the lock no more.
+        LostLock: it does no more.
     """
     hold = HOLD.get()
-    if hold is None or hold.conversation != conversation:
-        return None
-    return await hold.confirm()
+    if hold is not None and hold.conversation == conversation:
+        await hold.confirm()

@@ -16,21 +16,24 @@ from typing import Any, TypeVar
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event
+from rasa.shared.core.events import Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.conversations.database import EventRow
-from bot.conversations.erasures import ANY, Erased, Erasure
 from bot.conversations.holding import confirm
 from bot.conversations.publishing import ERASED_EVENT, Publisher
 from bot.conversations.redaction import MESSAGE_ERASED_EVENT
 from bot.conversations.scrub import Scrubber
+from bot.conversations.seen import Erased, Overtaken, Seen
 
 logger = logging.getLogger(__name__)
 
 #: How many of the patient's messages the dialogue looks back on. The policies look at 4 states, the safety rules at
 #: some messages; the rest is room.
 HISTORY_TURNS = 10
+#: How many of a conversation's messages are known when they come again. More than a patient may send in the time that
+#: a server stands still before it is given up.
+KNOWN_MESSAGES = 50
 #: How many intents of a message's ranking are kept.
 KEPT_RANKING = 3
 #: How many events that were read are kept at hand: those of some 40 conversations, 15 MB at most.
@@ -41,8 +44,8 @@ THREADS = 4
 NOBODY = "health-check"
 #: Set on an event object that is in the store; its value names the store.
 MARK = "_kept_in"
-#: Set on a tracker that was read: the mark of the last erasure of its conversation by then.
-SEEN = "_erasure_seen"
+#: Set on a tracker that was read: the `Seen` of its conversation by then.
+SEEN = "_seen"
 
 Result = TypeVar("Result")
 
@@ -51,7 +54,7 @@ class KeepingStore(TrackerStore):
     """A tracker store that appends what is new, without identifiers, off the event loop.
 
     An event is new when it does not bear this store's mark; loading and saving set it. So it does not matter how much
-    of a conversation a tracker holds, and two servers that answer the same patient at once lose nothing.
+    of a conversation a tracker holds. Of two turns that read the same, the second to save is refused.
 
     Args:
         domain: Slots of the trackers.
@@ -89,27 +92,31 @@ class KeepingStore(TrackerStore):
         Raises:
             ConversationStoreError: they could not be saved. Nothing of them is kept then.
             LostLock: another turn holds the conversation by now; nothing of them is kept.
+            Overtaken: another turn has saved since the tracker was read; nothing of them is kept.
         """
         new = [event for event in tracker.events if getattr(event, MARK, None) != self._place]
         if not new:
             return
         unless_known = len(new) == len(tracker.events)  # a tracker we never saw may hold what is here already
         dicts = await self._in_thread(lambda: self.scrubber.events([_lean(event.as_dict()) for event in new]))
-        fence = await confirm(tracker.sender_id)
+        await confirm(tracker.sender_id)
         rows = [_row(item) for item in dicts]
-        seen: Any = getattr(tracker, SEEN, ANY)
         try:
-            await _to_the_end(self._append(tracker.sender_id, rows, unless_known, fence, seen))
+            saved = await _to_the_end(self._append(tracker.sender_id, rows, unless_known, getattr(tracker, SEEN, None)))
         except Erased:
             logger.warning("a turn is not kept: its conversation was erased meanwhile")
             return
+        if hasattr(tracker, SEEN):
+            setattr(tracker, SEEN, saved)
         for event in new:
             setattr(event, MARK, self._place)
         self._publish(tracker.sender_id, dicts)
 
     async def create_tracker(self, sender_id: str, append_action_listen: bool = True) -> DialogueStateTracker:
-        """As Rasa's; see `save` for what it bears."""
-        seen = await self._in_thread(lambda: self._erasure(sender_id))
+        """As Rasa's, for a conversation of which nothing is kept. Raises: Overtaken, when something is by now."""
+        seen = await self._in_thread(lambda: self._seen(sender_id))
+        if await self.exists(sender_id):
+            raise Overtaken("another turn has begun this conversation meanwhile")
         tracker = await super().create_tracker(sender_id, append_action_listen)
         setattr(tracker, SEEN, seen)
         return tracker
@@ -130,6 +137,16 @@ class KeepingStore(TrackerStore):
         return await self._in_thread(
             lambda: self._tracker(conversation_id, lambda: self._everything(conversation_id), self._read_event)
         )
+
+    async def may_hold_earlier(self, tracker: DialogueStateTracker, message_id: str) -> bool:
+        """Whether a message seems to be among the last `KNOWN_MESSAGES`, before those that the tracker goes back to.
+
+        A request can come that late: it lay in a server that stood still, and the patient, whom another server
+        answered, went on to talk.
+        """
+        if sum(isinstance(event, UserUttered) for event in tracker.events) < self._history_turns:
+            return False
+        return await self._in_thread(lambda: self._may_hold_message(tracker.sender_id, message_id, KNOWN_MESSAGES))
 
     async def exists(self, conversation_id: str) -> bool:
         """Whether anything of the conversation is kept."""
@@ -183,15 +200,9 @@ class KeepingStore(TrackerStore):
         sender_id: str,
         rows: Sequence[EventRow],
         unless_known: bool,
-        fence: int | None = None,
-        seen: Erasure = ANY,
-    ) -> None:
-        """Keeps the rows, whole or not at all.
-
-        Raises:
-            LostLock: rows of a higher fence are kept already, where the store can tell.
-            Erased: the conversation was erased after the erasure `seen`.
-        """
+        seen: Seen | None = None,
+    ) -> Seen:
+        """Keeps the rows, whole or not at all; what is seen then. Raises: see `require_same`."""
 
     @abstractmethod
     async def _erase(self, sender_id: str) -> bool:
@@ -202,12 +213,16 @@ class KeepingStore(TrackerStore):
         """Erases the rows of one message, see `rows_of_message`."""
 
     @abstractmethod
-    def _erasure(self, sender_id: str) -> str | None:
-        """The mark of the conversation's last erasure; called in a thread."""
+    def _seen(self, sender_id: str) -> Seen:
+        """What there is to see of the conversation now; called in a thread."""
 
     @abstractmethod
     def _recent(self, sender_id: str, slots: Iterable[str]) -> list[str]:
         """Data of what the dialogue needs; called in a thread."""
+
+    @abstractmethod
+    def _may_hold_message(self, sender_id: str, message_id: str, turns: int) -> bool:
+        """See `Window.may_hold_message`; called in a thread."""
 
     @abstractmethod
     def _everything(self, sender_id: str) -> list[str]:
@@ -219,7 +234,7 @@ class KeepingStore(TrackerStore):
     def _tracker(
         self, sender_id: str, read: Callable[[], Sequence[str]], event_in: Callable[[str], Event | None]
     ) -> DialogueStateTracker | None:
-        seen = self._erasure(sender_id)  # first: an erasure while the rest is read counts as one that is not seen
+        seen = self._seen(sender_id)  # first: what happens while the rest is read counts as not seen
         kept = read()
         if not kept:
             return None
@@ -250,8 +265,8 @@ class KeepingStore(TrackerStore):
         self._publisher.close()
 
 
-async def _to_the_end(write: Coroutine[Any, Any, None]) -> None:
-    """Waits for a write to end, also when the turn's time runs out meanwhile.
+async def _to_the_end(write: Coroutine[Any, Any, Result]) -> Result:
+    """Waits for a write to end, also when the turn's time runs out meanwhile; what it gives.
 
     It ends soon by itself: the stores have time limits of their own. Until then the turn holds its conversation, even if
     the patient has read the fixed sentence meanwhile (`bot.in_time`), so that the next turn sees what became of it.
@@ -263,7 +278,7 @@ async def _to_the_end(write: Coroutine[Any, Any, None]) -> None:
         except asyncio.CancelledError:
             if task.cancelled():
                 raise
-    task.result()
+    return task.result()
 
 
 @lru_cache(maxsize=64)

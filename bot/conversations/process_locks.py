@@ -74,7 +74,7 @@ class Place:
         self._call_first()
 
     async def confirm(self) -> None:
-        """Makes sure that the lock is still ours, for another lifetime. It has no fence. Raises: LostLock."""
+        """Makes sure that the lock is still ours, for another lifetime. Raises: LostLock."""
         if self not in self._queues.get(self.conversation, ()):
             raise LostLock("the lock of this conversation went to another turn")
         self._end.cancel()

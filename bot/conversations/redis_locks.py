@@ -5,9 +5,8 @@ looks again only each second. Here every step is one script, which Redis runs wh
 
 A lock is a queue of tickets. Who waits and who holds keep their ticket alive by coming back; a process that dies stops
 coming, and its ticket falls out after `LEASE` seconds. A turn that was frozen for longer has lost its lock: a save asks
-before it writes (`bot.conversations.holding`) and is refused then. A ticket's number is a fence: the store keeps the
-highest that wrote to a conversation and refuses lower ones, so that also a turn that froze in the midst of its save
-writes nothing after its successor.
+before it writes (`bot.conversations.holding`) and is refused then. What Redis can't tell, because it died and forgot, or
+because the turn froze right after it asked, the conversation store does (`bot.conversations.seen`).
 """
 
 from __future__ import annotations
@@ -46,27 +45,25 @@ HELD, FELL_OUT = 0, -1
 
 # KEYS: the queue (ticket → number of arrival), the ends (ticket → time when it falls out, in ms).
 # ARGV: ticket, life in ms, "enter" or "look".
-# Gives how many are before the ticket (0: it holds the lock, -1: it fell out) and its number of arrival. That number is
-# the time in microseconds, or the one after the last ticket's: it grows also when Redis begins anew without its data.
+# Gives how many are before the ticket: 0 when it holds the lock, -1 when it fell out.
 _STEP = """
 local now = redis.call('TIME')
-local us = now[1] * 1000000 + now[2]
-local ms = math.floor(us / 1000)
+local ms = now[1] * 1000 + math.floor(now[2] / 1000)
 for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ms)) do
   redis.call('ZREM', KEYS[1], gone)
   redis.call('ZREM', KEYS[2], gone)
 end
 if ARGV[3] == 'enter' then
   local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
-  redis.call('ZADD', KEYS[1], string.format('%.0f', math.max(us, (last[2] or 0) + 1)), ARGV[1])
+  redis.call('ZADD', KEYS[1], (last[2] or 0) + 1, ARGV[1])
 elseif not redis.call('ZSCORE', KEYS[1], ARGV[1]) then
-  return {-1, 0}
+  return -1
 end
 redis.call('ZADD', KEYS[2], ms + ARGV[2], ARGV[1])
 for _, key in ipairs(KEYS) do
   if redis.call('PTTL', key) < tonumber(ARGV[2]) then redis.call('PEXPIRE', key, ARGV[2]) end
 end
-return {redis.call('ZRANK', KEYS[1], ARGV[1]), string.format('%.0f', redis.call('ZSCORE', KEYS[1], ARGV[1]))}
+return redis.call('ZRANK', KEYS[1], ARGV[1])
 """
 _LEAVE = """
 redis.call('ZREM', KEYS[1], ARGV[1])
@@ -133,12 +130,11 @@ class RedisLocks(LockStore):
         """Closes the connections."""
         await self._redis.close()
 
-    async def step(self, conversation: str, ticket: str, what: str) -> tuple[int, int]:
+    async def step(self, conversation: str, ticket: str, what: str) -> int:
         """One look at the queue; see `_STEP`. Raises: LockError."""
         try:
             arguments = [ticket, int(self.lease * 1000), what]
-            before, number = await _undisturbed(self._step(self._keys(conversation), arguments))
-            return int(before), int(number)
+            return int(await _undisturbed(self._step(self._keys(conversation), arguments)))
         except (RedisError, OSError, asyncio.TimeoutError) as error:
             raise LockError(f"the lock store can't be reached ({type(error).__name__})") from None
 
@@ -182,19 +178,17 @@ class Ticket:
                 if await self._ask("look") != HELD:
                     return
 
-    async def confirm(self) -> int:
-        """Makes sure that the lock is ours for another lease, and gives its fence. Raises: LostLock, LockError."""
-        before, fence = await self._store.step(self.conversation, self._name, "look")
-        if before != HELD:
+    async def confirm(self) -> None:
+        """Makes sure that the lock is ours for another lease. Raises: LostLock, LockError."""
+        if await self._ask("look") != HELD:
             raise LostLock("the lock of this conversation went to another turn")
-        return fence
 
     async def leave(self) -> None:
         """Gives the lock or the place in the queue back."""
         await self._store.leave(self.conversation, self._name)
 
     async def _ask(self, what: str) -> int:
-        return (await self._store.step(self.conversation, self._name, what))[0]
+        return await self._store.step(self.conversation, self._name, what)
 
 
 async def _undisturbed(work: Coroutine[Any, Any, Any]) -> Any:

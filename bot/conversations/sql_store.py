@@ -18,13 +18,12 @@ from sqlalchemy.engine import Connection
 from bot.conversations.blanking import sender_key
 from bot.conversations.connection import ConversationStoreError
 from bot.conversations.database import Conversation, EventRow
-from bot.conversations.erasures import ANY, Erasure, new_mark, require_unerased
 from bot.conversations.expiry import SECONDS_A_DAY
-from bot.conversations.holding import FENCE_SECONDS, LostLock
 from bot.conversations.keeping import HISTORY_TURNS, THREADS, KeepingStore
 from bot.conversations.patience import NoAnswer, Patience
 from bot.conversations.redaction import rows_of_message
 from bot.conversations.scrub import Scrubber
+from bot.conversations.seen import SEEN_SECONDS, Seen, new_mark, next_version, require_same
 from bot.conversations.sql_engine import open_engine, what_is_logged
 from bot.conversations.window import USER, Columns, Window
 from bot.settings import Settings
@@ -40,18 +39,20 @@ ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(1129270870)"
 #: Finds the last event of a kind and name without reading the conversation.
 INDEX = "CREATE INDEX IF NOT EXISTS events_kind ON events (sender_id, type_name, action_name, id)"
 AGE_INDEX = "CREATE INDEX IF NOT EXISTS events_age ON events (timestamp)"
-#: The highest fence that wrote to a conversation, by a hash of its id; see `bot.conversations.redis_locks`.
-FENCES = "CREATE TABLE IF NOT EXISTS fences (conversation BIGINT PRIMARY KEY, fence BIGINT NOT NULL)"
-PASS_FENCE = """
-    INSERT INTO fences (conversation, fence) VALUES (:conversation, :fence)
-    ON CONFLICT (conversation) DO UPDATE SET fence = excluded.fence WHERE fences.fence <= excluded.fence"""
-#: The last erasure of a conversation; see `bot.conversations.erasures`.
+#: The last save and the last erasure of a conversation, by a hash of its id; see `bot.conversations.seen`.
+VERSIONS = "CREATE TABLE IF NOT EXISTS versions (conversation BIGINT PRIMARY KEY, version BIGINT NOT NULL)"
+SET_VERSION = """
+    INSERT INTO versions (conversation, version) VALUES (:conversation, :version)
+    ON CONFLICT (conversation) DO UPDATE SET version = excluded.version"""
 ERASURES = """
     CREATE TABLE IF NOT EXISTS erasures (conversation BIGINT PRIMARY KEY, mark TEXT NOT NULL, at DOUBLE PRECISION NOT NULL)
 """
 MARK_ERASURE = """
     INSERT INTO erasures (conversation, mark, at) VALUES (:conversation, :mark, :at)
     ON CONFLICT (conversation) DO UPDATE SET mark = excluded.mark, at = excluded.at"""
+SEE = """
+    SELECT (SELECT mark FROM erasures WHERE conversation = :conversation),
+        (SELECT version FROM versions WHERE conversation = :conversation)"""
 ONE_CONVERSATION = "SELECT pg_advisory_xact_lock(:conversation)"
 #: Waits for whoever holds `ONE_CONVERSATION`, and not for others that wait in this way.
 SAVED_CONVERSATION = "SELECT pg_advisory_xact_lock_shared(:conversation)"
@@ -146,18 +147,12 @@ class ConversationSqlStore(KeepingStore):
         self.engine.dispose()
 
     async def _append(
-        self,
-        sender_id: str,
-        rows: Sequence[EventRow],
-        unless_known: bool,
-        fence: int | None = None,
-        seen: Erasure = ANY,
-    ) -> None:
-        def work(connection: Connection) -> None:
+        self, sender_id: str, rows: Sequence[EventRow], unless_known: bool, seen: Seen | None = None
+    ) -> Seen:
+        def work(connection: Connection) -> Seen:
             self._hold(connection, sender_id)
-            require_unerased(seen, _erasure(connection, sender_id))
-            if fence is not None:
-                _pass_fence(connection, sender_id, fence)
+            found = _see(connection, sender_id)
+            require_same(seen, found)
             fresh = rows
             if unless_known:
                 known = sa.select(EVENTS.c.type_name, EVENTS.c.timestamp).where(EVENTS.c.sender_id == sender_id)
@@ -165,8 +160,12 @@ class ConversationSqlStore(KeepingStore):
                 fresh = [row for row in rows if (row.kind, row.timestamp) not in there]
             if fresh:
                 connection.execute(EVENTS.insert(), [_values(sender_id, row) for row in fresh])
+            saved = Seen(found.erasure, next_version(found))
+            values = {"conversation": sender_key(sender_id), "version": saved.version}
+            connection.execute(sa.text(SET_VERSION), values)
+            return saved
 
-        await self._in_thread(lambda: self._transact(work))
+        return await self._in_thread(lambda: self._transact(work))
 
     async def _erase(self, sender_id: str) -> bool:
         def work(connection: Connection) -> bool:
@@ -189,12 +188,12 @@ class ConversationSqlStore(KeepingStore):
 
         return await self._in_thread(lambda: self._transact(work))
 
-    def _erasure(self, sender_id: str) -> str | None:
-        def work(connection: Connection) -> str | None:
+    def _seen(self, sender_id: str) -> Seen:
+        def work(connection: Connection) -> Seen:
             # A save that was given up on may have its commit on the way: what is read next must hold it, or it must
             # never come. Else the same message, sent again, would be answered and kept a second time.
             self._hold(connection, sender_id, SAVED_CONVERSATION)
-            return _erasure(connection, sender_id)
+            return _see(connection, sender_id)
 
         return self._transact(work)
 
@@ -202,7 +201,7 @@ class ConversationSqlStore(KeepingStore):
         if self._is_postgresql:
             connection.execute(sa.text(ONE_AT_A_TIME))
         SQLTrackerStore.Base.metadata.create_all(connection)
-        for statement in (INDEX, AGE_INDEX, FENCES, ERASURES):
+        for statement in (INDEX, AGE_INDEX, VERSIONS, ERASURES):
             connection.execute(sa.text(statement))
 
     @property
@@ -216,6 +215,9 @@ class ConversationSqlStore(KeepingStore):
 
     def _recent(self, sender_id: str, slots: Iterable[str]) -> list[str]:
         return self._transact(lambda connection: _window(connection, sender_id).recent(self._history_turns, slots))
+
+    def _may_hold_message(self, sender_id: str, message_id: str, turns: int) -> bool:
+        return self._transact(lambda connection: _window(connection, sender_id).may_hold_message(message_id, turns))
 
     def _everything(self, sender_id: str) -> list[str]:
         return self._transact(lambda connection: _window(connection, sender_id).everything())
@@ -246,15 +248,13 @@ def _expire_some(connection: Connection, before: float) -> set[str]:
 
 
 def _forget_marks(connection: Connection, now: float) -> None:
-    old = int((now - FENCE_SECONDS) * 1_000_000)
-    connection.execute(sa.text("DELETE FROM fences WHERE fence < :old"), {"old": old})
-    connection.execute(sa.text("DELETE FROM erasures WHERE at < :old"), {"old": now - FENCE_SECONDS})
+    old = now - SEEN_SECONDS
+    connection.execute(sa.text("DELETE FROM versions WHERE version < :old"), {"old": int(old * 1_000_000)})
+    connection.execute(sa.text("DELETE FROM erasures WHERE at < :old"), {"old": old})
 
 
-def _erasure(connection: Connection, sender_id: str) -> str | None:
-    statement = "SELECT mark FROM erasures WHERE conversation = :conversation"
-    row = connection.execute(sa.text(statement), {"conversation": sender_key(sender_id)}).first()
-    return str(row[0]) if row else None
+def _see(connection: Connection, sender_id: str) -> Seen:
+    return Seen(*connection.execute(sa.text(SEE), {"conversation": sender_key(sender_id)}).one())
 
 
 def _existing(connection: Connection, conversations: Iterable[str]) -> int:
@@ -265,13 +265,6 @@ def _existing(connection: Connection, conversations: Iterable[str]) -> int:
         some = EVENTS.c.sender_id.in_(ids[first : first + EXPIRE_BATCH])
         count += connection.execute(sa.select(sa.func.count(EVENTS.c.sender_id.distinct())).where(some)).scalar_one()
     return count
-
-
-def _pass_fence(connection: Connection, sender_id: str, fence: int) -> None:
-    """Notes the fence. Raises: LostLock when a later holder has written already."""
-    passed = connection.execute(sa.text(PASS_FENCE), {"conversation": sender_key(sender_id), "fence": fence})
-    if not passed.rowcount:
-        raise LostLock("a later turn has written to this conversation already")
 
 
 def _window(connection: Connection, sender_id: str) -> Window:

@@ -11,10 +11,10 @@ from rasa.shared.core.domain import Domain
 
 from bot.conversations.connection import BUSY_SECONDS, ConversationStoreError
 from bot.conversations.database import Conversation, Database, EventRow
-from bot.conversations.erasures import ANY, Erasure
 from bot.conversations.expiry import SECONDS_A_DAY
 from bot.conversations.keeping import HISTORY_TURNS, KeepingStore
 from bot.conversations.scrub import Scrubber
+from bot.conversations.seen import Seen
 from bot.settings import Settings
 
 __all__ = ["ConversationStore", "ConversationStoreError"]
@@ -82,14 +82,9 @@ class ConversationStore(KeepingStore):
         self.database.close()
 
     async def _append(
-        self,
-        sender_id: str,
-        rows: Sequence[EventRow],
-        unless_known: bool,
-        fence: int | None = None,
-        seen: Erasure = ANY,
-    ) -> None:
-        await asyncio.wrap_future(self.database.append(sender_id, rows, unless_known, seen, fence))
+        self, sender_id: str, rows: Sequence[EventRow], unless_known: bool, seen: Seen | None = None
+    ) -> Seen:
+        return await asyncio.wrap_future(self.database.append(sender_id, rows, unless_known, seen))
 
     async def _erase(self, sender_id: str) -> bool:
         return await asyncio.wrap_future(self.database.erase(sender_id))
@@ -97,11 +92,14 @@ class ConversationStore(KeepingStore):
     async def _erase_message(self, sender_id: str, message_id: str) -> bool:
         return await asyncio.wrap_future(self.database.erase_message(sender_id, message_id))
 
-    def _erasure(self, sender_id: str) -> str | None:
-        return self.database.erasure(sender_id)
+    def _seen(self, sender_id: str) -> Seen:
+        return self.database.seen(sender_id)
 
     def _recent(self, sender_id: str, slots: Iterable[str]) -> list[str]:
         return self.database.recent(sender_id, self._history_turns, slots)
+
+    def _may_hold_message(self, sender_id: str, message_id: str, turns: int) -> bool:
+        return self.database.may_hold_message(sender_id, message_id, turns)
 
     def _everything(self, sender_id: str) -> list[str]:
         return self.database.everything(sender_id)

@@ -6,6 +6,8 @@ and PostgreSQL alike.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -50,6 +52,17 @@ class Window:
     def everything(self) -> list[str]:
         """The data of every event of the conversation, oldest first."""
         return self._data("id >= :first", first=0)
+
+    def may_hold_message(self, message_id: str, turns: int) -> bool:
+        """Whether one of the conversation's last `turns` messages seems to have this id (see `bot.delivery`)."""
+        c = self._columns
+        escaped = re.sub(r"([\\%_])", r"\\\1", json.dumps(message_id, ensure_ascii=False))
+        rows = self._select(
+            f"SELECT 1 FROM (SELECT data FROM {c.table} WHERE {c.conversation} = :conversation AND {c.kind} = :kind "
+            f"AND {c.unnamed} ORDER BY id DESC LIMIT {int(turns)}) AS last WHERE data LIKE :holds ESCAPE '\\' LIMIT 1",
+            {"kind": USER, "holds": f"%{escaped}%"},
+        )
+        return bool(rows)
 
     def recent(self, turns: int, slots: Iterable[str]) -> list[str]:
         """The data of what the dialogue needs of the running session, oldest first.

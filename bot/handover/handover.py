@@ -14,6 +14,7 @@ from rasa.shared.core.events import ConversationPaused, ConversationResumed
 
 from bot.content.clinic import Clinic
 from bot.content.reply import Button, Reply
+from bot.delivery import was_pushed
 from bot.fixed_replies import FixedReplies
 from bot.handover.case import ENTRY, Case
 from bot.handover.cases import Cases, Entry, case_of
@@ -145,7 +146,7 @@ class Handover:
             entry, talk, case = await self._in_case(name)
             if entry is None or talk is None or case is None or case.until <= self._clock():
                 return False
-            if talk.was_pushed(message_id):
+            if await self._was_pushed(entry.conversation, message_id):
                 return True
             reply = self._fixed.reply("handover_person")
             reply = replace(reply, kind="person", text=f"{reply.text}\n{text}")
@@ -253,6 +254,11 @@ class Handover:
                 return True
             # The case ended meanwhile. What was brought was read; a page would not show it any more.
             return talk is None or self.channels.get(talk.channel) is not None
+
+    async def _was_pushed(self, sender_id: str, message_id: str) -> bool:
+        """Whether a person's words with this id were brought before, however much was said since."""
+        tracker = await self._agent.tracker_store.retrieve_full_tracker(sender_id)
+        return was_pushed(tracker.events if tracker else (), message_id)
 
     async def _talk(self, sender_id: str) -> Talk | None:
         tracker = await self._agent.tracker_store.retrieve(sender_id)

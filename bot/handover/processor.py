@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.core.channels.channel import OutputChannel
 from rasa.core.processor import MessageProcessor
-from rasa.shared.core.events import ConversationResumed, UserUttered
+from rasa.shared.core.events import ConversationResumed
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.channels.collector import ReplyCollector
-from bot.delivery import MESSAGE_ID, AlreadyAnswered
 from bot.handover.case import Case
 from bot.handover.cases import case_of
 from bot.handover.handover import Handover
@@ -29,12 +28,6 @@ class HandoverProcessor(MessageProcessor):
     """
 
     handover: Handover | None = None
-
-    async def _handle_message_with_tracker(self, message: UserMessage, tracker: DialogueStateTracker) -> None:
-        message_id = (message.metadata or {}).get(MESSAGE_ID)
-        if message_id and tracker.is_paused() and _seen(message_id, tracker):
-            raise AlreadyAnswered([], handed_over=True)  # it was answered with silence
-        await super()._handle_message_with_tracker(message, tracker)
 
     async def _run_prediction_loop(self, output_channel: OutputChannel, tracker: DialogueStateTracker) -> None:
         if self.handover is None and case_of(tracker) is not None:
@@ -78,10 +71,3 @@ def _may_be_said(action: str, tracker: DialogueStateTracker) -> bool:
     if action in ("action_accept_offer", "action_decline_offer"):
         return str(tracker.get_slot("offered") or "").startswith(DELETE)
     return action in LEVELS or action == "action_delete_data"
-
-
-def _seen(message_id: str, tracker: DialogueStateTracker) -> bool:
-    return any(
-        isinstance(event, UserUttered) and (event.metadata or {}).get(MESSAGE_ID) == message_id
-        for event in tracker.events
-    )

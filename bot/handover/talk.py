@@ -101,13 +101,6 @@ class Talk:
         metadata = {PUSHED: True} | ({MESSAGE_ID: message_id} if message_id else {})
         self.note(BotUttered(reply.plain(), {key: message[key] for key in ("custom", "buttons")}, metadata))
 
-    def was_pushed(self, message_id: str) -> bool:
-        """Whether a reply with this id was pushed before."""
-        return any(
-            isinstance(event, BotUttered) and (event.metadata or {}).get(MESSAGE_ID) == message_id
-            for event in self.tracker.events
-        )
-
 
 def _message(reply: Reply) -> dict[str, object]:
     buttons = [{"title": button.title, "payload": button.payload} for button in reply.buttons]

@@ -19,7 +19,7 @@ import pytest
 from bot.conversations import blanking, tidying
 from bot.conversations.connection import APPLICATION_ID, TABLES, ConversationStoreError
 from bot.conversations.database import Database, EventRow
-from bot.conversations.holding import FENCE_SECONDS, LostLock
+from bot.conversations.seen import SEEN_SECONDS, Overtaken
 from bot.conversations.writer import Writer
 
 HERE = Path(__file__).parent
@@ -227,21 +227,36 @@ def test_saves_go_on_while_a_reader_hinders_an_erasure(database: Database) -> No
     assert database.everything("one") == []
 
 
-def test_a_turn_that_froze_while_it_saved_writes_nothing_after_its_successor(database: Database) -> None:
-    """Two processes on one file: the lock of the one fell out, the other one has written already."""
-    other, now = Database(database.path), int(time.time() * 1_000_000)
-    database.append("one", rows("a"), fence=now + 1).result()
-    other.append("one", rows("b"), fence=now + 2).result()
-    other.append("one", rows("c"), fence=now + 2).result()
-    with pytest.raises(LostLock):
-        database.append("one", rows("late"), fence=now + 1).result()
-    database.append("two", rows("d"), fence=now + 1).result()
-    assert database.everything("one") == ["a", "b", "c"]
-    database.append("three", rows("e"), fence=now - 2 * FENCE_SECONDS * 1_000_000).result()
-    assert counted(database, "SELECT count(*) FROM fence") == 3
-    database.expire(0.0)
-    assert counted(database, "SELECT count(*) FROM fence") == 2
+def test_of_two_that_saw_the_same_the_first_one_is_kept(database: Database) -> None:
+    """Two processes on one file."""
+    other = Database(database.path)
+    new = other.seen("one")
+    first = database.append("one", rows("a"), seen=database.seen("one")).result()
+    assert first == other.seen("one") != new
+    with pytest.raises(Overtaken):
+        other.append("one", rows("late"), seen=new).result()
+    second = other.append("one", rows("b"), seen=first).result()
+    with pytest.raises(Overtaken):
+        database.append("one", rows("late"), seen=first).result()
+    assert (second.version or 0) > (first.version or 0)
+    database.append("two", rows("c"), seen=new).result()
+    database.append("one", rows("whoever only adds")).result()
+    assert database.everything("one") == ["a", "b", "whoever only adds"]
     other.close()
+
+
+def test_versions_grow_also_when_the_clock_goes_back_and_are_forgotten_after_a_day(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = database.append("one", rows("a")).result()
+    monkeypatch.setattr(time, "time", lambda: 1_000_000.0)
+    second = database.append("one", rows("b"), seen=first).result()
+    assert second.version == (first.version or 0) + 1
+    database.append("two", rows("c")).result()
+    assert counted(database, "SELECT count(*) FROM version") == 2
+    database.expire(0.0, 1_000_000.0 + SEEN_SECONDS + 1)
+    assert counted(database, "SELECT count(*) FROM version") == 1
+    assert database.seen("two").version is None
 
 
 def test_packing_that_was_cut_short_is_done_again(database: Database) -> None:

@@ -18,8 +18,8 @@ from rasa.shared.core.events import ActionExecuted, AllSlotsReset, ConversationP
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.conversations.holding import HOLD, LostLock
 from bot.conversations.keeping import KeepingStore
+from bot.conversations.seen import Overtaken
 from bot.conversations.store import SECONDS_A_DAY, ConversationStore, ConversationStoreError
 from tests.conversations_store.conftest import session_start, turn
 
@@ -79,19 +79,6 @@ async def test_a_tracker_made_elsewhere_of_known_events_adds_nothing(store: Conv
     again.update_with_events(turn("b"), None)
     await store.save(again)
     assert texts_of(await store.retrieve_full_tracker("one")) == ["a", "b"]
-
-
-async def test_two_servers_that_answer_at_once_lose_nothing(store: ConversationStore, domain: Domain) -> None:
-    other = ConversationStore(domain, path=store.database.path)
-    await talk(store, "one", "a")
-    mine, theirs = await store.retrieve("one"), await other.retrieve("one")
-    assert mine is not None and theirs is not None
-    mine.update_with_events(turn("mine"), None)
-    theirs.update_with_events(turn("theirs"), None)
-    await asyncio.gather(store.save(mine), other.save(theirs))
-    full = await store.retrieve_full_tracker("one")
-    assert sorted(str(text) for text in texts_of(full)) == ["a", "mine", "theirs"]
-    await other.close()
 
 
 async def test_a_session_begins_anew_and_the_full_tracker_has_all(store: ConversationStore) -> None:
@@ -345,38 +332,57 @@ async def test_what_a_turn_does_to_a_tracker_is_not_seen_by_the_next_unless_it_i
     assert texts_of(await store.retrieve("one")) == ["a", "b"]
 
 
-async def test_a_turn_that_froze_while_it_saved_writes_nothing_after_its_successor(store: ConversationStore) -> None:
-    await obeys_fences(store)
+async def test_of_two_turns_that_read_the_same_one_is_kept(store: ConversationStore, domain: Domain) -> None:
+    other = ConversationStore(domain, path=store.database.path)
+    await keeps_one_of_two(store, other)
+    await other.close()
 
 
-class Held:
-    """A lock that says that it is held, with a fence."""
+async def keeps_one_of_two(store: KeepingStore, other: KeepingStore) -> None:
+    """Holds that of two servers in the midst of one conversation the second to save keeps nothing, whoever it is.
 
-    conversation = "one"
+    Locks would not let that happen; a lock store that dies forgets them.
+    """
+    with pytest.raises(Overtaken):
+        await _both(store, other, "new")
+    assert texts_of(await store.retrieve("new")) == ["first"]
+    await talk(store, "one", "a")
+    for first, second in ((store, other), (other, store)):
+        with pytest.raises(Overtaken):
+            await _both(first, second, "one")
+    assert texts_of(await other.retrieve("one")) == ["a", "first", "first"]
 
-    def __init__(self, fence: int) -> None:
-        self.fence = fence
+    late, early = await store.retrieve("one"), await other.retrieve("one")
+    assert late is not None and early is not None
+    for text in ("b", "c"):  # one turn may save several times
+        early.update_with_events(turn(text), None)
+        await other.save(early)
+    between = await store.retrieve("one")
+    assert between is not None
+    early.update_with_events(turn("d"), None)
+    await other.save(early)
+    for tracker in (late, between):
+        tracker.update_with_events(turn("late"), None)
+        with pytest.raises(Overtaken):
+            await store.save(tracker)
+    assert texts_of(await store.retrieve("one"))[-3:] == ["b", "c", "d"]
 
-    async def confirm(self) -> int:
-        return self.fence
+    await store.expire(time.time() + 2 * SECONDS_A_DAY, 30)
+    await store.save(late)
+    assert texts_of(await store.retrieve("one"))[-1] == "late", "what stops a turn is forgotten after a day"
 
 
-async def obeys_fences(store: KeepingStore) -> None:
-    """Holds that a turn writes nothing that froze after its lock was confirmed, when another turn was saved meanwhile."""
-    now = int(time.time() * 1_000_000)
-    tracker = await talk(store, "one", "a")
-    for fence, text in ((now + 2, "b"), (now + 2, "c")):
-        HOLD.set(Held(fence))
+async def test_a_conversation_that_began_meanwhile_is_not_begun_anew(store: ConversationStore) -> None:
+    await talk(store, "one", "a")
+    with pytest.raises(Overtaken):
+        await store.create_tracker("one")
+    await store.erase("one")
+    await store.create_tracker("one")
+
+
+async def _both(first: KeepingStore, second: KeepingStore, sender: str) -> None:
+    """Two servers read a conversation; then they save."""
+    trackers = [await one.get_or_create_tracker(sender, append_action_listen=False) for one in (first, second)]
+    for store, tracker, text in zip((first, second), trackers, ("first", "second"), strict=True):
         tracker.update_with_events(turn(text), None)
         await store.save(tracker)
-    HOLD.set(Held(now + 1))
-    late = await store.retrieve("one")
-    assert late is not None
-    late.update_with_events(turn("late"), None)
-    with pytest.raises(LostLock):
-        await store.save(late)
-    assert texts_of(await store.retrieve("one")) == ["a", "b", "c"]
-    await store.expire(time.time() + 2 * 86_400, 30)
-    await store.save(late)
-    assert texts_of(await store.retrieve("one")) == ["a", "b", "c", "late"]
-    HOLD.set(None)

@@ -342,10 +342,16 @@ class Judge:
         return bool(told.button) and codes == {"failed"} and told.during(self._costly)
 
     def _is_lost(self, told: Told) -> bool:
-        """Whether the patient read what is not kept; when nothing can be kept, that is the guard's own fixed text."""
-        if told.id in self._kept:
-            return self._kept[told.id] != (told.text, told.replies)
-        return not (told.during(self._costly) and (self._is_sorry(told) or self._expected[told.text] in URGENT))
+        """Whether the patient read what is not kept; when nothing can be kept, that is the guard's own fixed text.
+
+        The guard says it also of a message that was kept before with the right answer, when it can't look that up: the
+        message was sent twice, or the database died after it kept it and before it said so.
+        """
+        text, replies = self._kept.get(told.id, (told.text, None))
+        if replies == told.replies and text == told.text:
+            return False
+        guarded = told.during(self._costly) and (self._is_sorry(told) or self._expected[told.text] in URGENT)
+        return not (guarded and (replies is None or (text, shown(replies)) == (told.text, [self._expected[told.text]])))
 
     def _doubled_when_sent_again(self) -> int:
         """Sends the last messages once more, to servers that died since: how many get another reply, or are kept twice."""

@@ -12,8 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from bot.conversations.keeping import HISTORY_TURNS
 from bot.settings import Settings
-from tests.faults.chaos import SECONDS, SEED, Chaos, Trouble, nothing_went_wrong
+from tests.channels.web.client import WebClient
+from tests.faults.chaos import SECONDS, SEED, Chaos, Trouble, history, nothing_went_wrong
+from tests.faults.processes import QUESTION
 from tests.services import Service
 from tests.serving import Server
 from tests.system.cluster import Cluster
@@ -21,7 +24,7 @@ from tests.system.cluster import Cluster
 pytestmark = pytest.mark.timeout(SECONDS + 900)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cluster(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Two servers whose actions run in a process of their own."""
     folder = tmp_path_factory.mktemp("chaos")
@@ -111,6 +114,21 @@ class Troubles:
 
     def _wait(self, seconds: float) -> None:
         time.sleep(self._chance.uniform(0.0, seconds))
+
+
+def test_a_message_that_lay_in_a_server_that_stood_still_is_answered_once(cluster: Cluster) -> None:
+    """The patient sends it again, another server answers it and more than the dialogue looks back on."""
+    frozen, other = (WebClient(server.url + "web/") for server in cluster.servers)
+    frozen.token = other.token
+    with ThreadPoolExecutor() as threads:
+        with cluster.servers[0].frozen():
+            late = threads.submit(frozen.send, QUESTION, message_id="sent-twice")
+            first = other.send(QUESTION, message_id="sent-twice").json()
+            for number in range(HISTORY_TURNS + 2):
+                other.send(QUESTION, message_id=f"after-{number:04}")
+            assert not late.done()
+        assert late.result().json()["replies"] == first["replies"]
+    assert len(history(other)) == HISTORY_TURNS + 3, "no message is kept twice"
 
 
 def test_no_reply_is_missing_doubled_mixed_up_or_lost(cluster: Cluster) -> None:
