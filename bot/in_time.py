@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 #: Seconds that work has to end by itself when it is told to.
@@ -35,6 +35,26 @@ async def in_time(work: Coroutine[Any, Any, Result], seconds: float, grace: floa
     if not task.done() or task.cancelled():
         raise asyncio.TimeoutError
     return task.result()
+
+
+async def sooner(
+    work: Coroutine[Any, Any, Result], seconds: float, instead: Callable[[], Awaitable[Result | None]]
+) -> Result:
+    """What `work` gives. When it takes more than `seconds`, what `instead` gives, if anything; then `work` goes on by itself.
+
+    Raises:
+        Whatever `work` or `instead` raises.
+    """
+    task = asyncio.ensure_future(work)
+    _running.add(task)
+    task.add_done_callback(_ended)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+        found = None if task.done() else await instead()
+        return await task if found is None else found
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
 
 
 def _ended(task: asyncio.Task[Any]) -> None:

@@ -31,7 +31,7 @@ from bot.conversations.redaction import erase_message
 from bot.danger import MAX_AT_ONCE, MAX_SEARCHED, DangerCheck
 from bot.delivery import MESSAGE_ID, AlreadyAnswered
 from bot.fixed_replies import FixedReplies
-from bot.in_time import in_time
+from bot.in_time import in_time, sooner
 from bot.logs import describe
 from bot.metrics import RUNNING, count_turn
 from bot.provenance import Provenance
@@ -47,6 +47,8 @@ logger = logging.getLogger(__name__)
 MAX_TEXT = MAX_AT_ONCE
 #: Seconds that a turn may take; shorter than the 60 s that Rasa's conversation lock lives.
 TURN_TIMEOUT = 25.0
+#: Seconds that a person in danger waits for a slow turn.
+URGENT_SECONDS = 3.0
 #: Seconds more that a turn which failed waits for the search of a long message.
 SEARCH_TIMEOUT = 5.0
 #: Rasa's own intents that would change the conversation behind the patient's back.
@@ -168,9 +170,9 @@ class Turns:
         where = ""
         try:
             with RUNNING.labels(channel).track_inprogress():
-                turn = await in_time(
-                    self._in_order(sender_id, message_id, text, payload, channel, metadata, with_notice, address),
-                    self.timeout,
+                work = self._in_order(sender_id, message_id, text, payload, channel, metadata, with_notice, address)
+                turn = await sooner(
+                    in_time(work, self.timeout), URGENT_SECONDS, lambda: self._urgent(sender_id, message_id, text)
                 )
         except asyncio.TimeoutError:
             turn = await self._failed(sender_id, message_id, text, "timeout")
@@ -313,6 +315,12 @@ class Turns:
                 reply = as_reply(event.message())
                 return reply.buttons if reply else ()
         return ()
+
+    async def _urgent(self, sender_id: str, message_id: str, text: str | None) -> Turn | None:
+        """What a person in danger reads while their turn takes too long; the turn goes on, and says the same."""
+        words = _cleaned(text or "")
+        urgent = await self.danger.find(words, sender_id, message_id, SEARCH_TIMEOUT) if words else None
+        return Turn((urgent,), failed="slow") if urgent else None
 
     async def _failed(self, sender_id: str, message_id: str, text: str | None, reason: str) -> Turn:
         urgent = await self.danger.find(_cleaned(text or ""), sender_id, message_id, SEARCH_TIMEOUT)

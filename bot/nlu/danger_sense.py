@@ -24,11 +24,16 @@ logger = logging.getLogger(__name__)
 ASSET = Path(__file__).parent / "assets" / "danger_sense.npz"
 #: What stands in `rules` when the second reader decided.
 RULE = "like_known_examples"
-#: Shorter messages say too little; longer ones are read sentence by sentence, so many at most.
+#: Parts of fewer words say too little; texts of more than `LONG` are read in parts alone. So many parts at most.
 MIN_WORDS = 3
 LONG = 30
-MAX_SENTENCES = 8
-STORY_MARGIN = 0.4
+MAX_PARTS = 16
+#: Words above which a sentence is read by its clauses, too.
+LONG_SENTENCE = 10
+SENTENCE_END = re.compile(r"(?<=[.!?;\n])\s+")
+CLAUSE = re.compile(r"(?:,|\s-|\(|\.\.+|\b(?:but|and|also|so|because)\b)\s*", re.IGNORECASE)
+#: How much farther beyond the border a part must lie. Of many parts one could be near to danger by chance.
+PART_MARGIN = 0.4
 #: With so many words in a part that do not exist, its vector means nothing ("my next message quillfeather").
 UNKNOWN_SHARE = 0.25
 
@@ -59,12 +64,9 @@ class DangerSense:
 
     def level(self, text: str) -> Level | None:
         """The kind of danger that `text` means, or None."""
-        parts = parts_of(text)
-        # A long story has many sentences that could be near to danger by chance.
-        threshold = self.threshold + (STORY_MARGIN if len(parts) > 1 else 0.0)
-        for part in parts:
+        for part in parts_of(text):
             vector = embed_one(part)
-            if self.distance(vector) > threshold:
+            if self.distance(vector) > self.threshold + (PART_MARGIN if part != text.strip() else 0.0):
                 kind = self._kinds[int(np.argmax(self._kind_weights @ vector + self._kind_border))]
                 return kind  # type: ignore[return-value]  # the asset holds levels only
         return None
@@ -72,9 +74,15 @@ class DangerSense:
 
 @lru_cache(maxsize=256)
 def parts_of(text: str) -> tuple[str, ...]:
-    """The parts of `text` that are read one by one: all of it, or its sentences when it is long; without meaningless ones."""
-    parts = [text] if len(text.split()) <= LONG else re.split(r"(?<=[.!?;\n])\s+", text)[: 10 * MAX_SENTENCES]
-    return tuple(part for part in parts if _means_something(part))[:MAX_SENTENCES]
+    """The parts of `text` that are read one by one, without meaningless ones: all of it unless it is long, its sentences,
+    and the clauses of long sentences, in which one may say in passing what all the rest hides."""
+    sentences = SENTENCE_END.split(text)
+    clauses = [
+        part for sentence in sentences if len(sentence.split()) > LONG_SENTENCE for part in CLAUSE.split(sentence)
+    ]
+    whole = [text] if len(text.split()) <= LONG else []
+    parts = dict.fromkeys(part.strip() for part in [*whole, *sentences, *clauses][: 4 * MAX_PARTS])
+    return tuple(part for part in parts if _means_something(part))[:MAX_PARTS]
 
 
 def _means_something(part: str) -> bool:

@@ -58,11 +58,11 @@ def test_turns_end_in_words_and_go_on_afterwards(
             assert gate.arrived.wait(LONG)
             frozen.enter_context(postgres.frozen())
         wait_until(lambda: unread(postgres.port) > 0, "the save")
-        waiting = [pool.submit(is_warned, other) for other in others]
+        for warned in [pool.submit(is_warned, other) for other in others]:
+            warned.result(LONG)
+        assert not answering.done(), "who is in danger reads it while others still wait"
         answer = answering.result(LONG).json()
         assert [reply["plain"] for reply in answer["replies"]] == [server.sorry.plain()]
-        for warned in waiting:
-            warned.result(LONG)
         reads_sorry(others[0], server)
         assert server.ready()[0] == 503
     server.wait_until_ready()
