@@ -1,6 +1,6 @@
 """A second reader beside the rules: messages that mean the same as known messages of danger, in words no rule has.
 
-A kernel machine over sentence embeddings, trained on `data/safety/examples.csv` by `scripts/train_danger_sense.py`. It
+Machines over sentence embeddings and words, trained on `data/safety/examples.csv` by `scripts/train_danger_sense.py`. It
 only adds to what the rules find, never takes away, and it is not used when the embedding model is missing.
 """
 
@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.preprocessing import normalize
 
 from bot.nlu.embedding_model import embed_one, embedding_model
 from bot.nlu.words import medical_terms, tokens, zipf
@@ -24,6 +28,14 @@ logger = logging.getLogger(__name__)
 ASSET = Path(__file__).parent / "assets" / "danger_sense.npz"
 #: What stands in `rules` when the second reader decided.
 RULE = "like_known_examples"
+#: The kinds, in the order of all figures.
+CRISIS, MEDICAL = 0, 1
+#: Words and pairs of words, hashed, so that no list of them is kept.
+WORDS = HashingVectorizer(
+    ngram_range=(1, 2), n_features=2**16, alternate_sign=False, norm=None, token_pattern=r"\b\w[\w']*\b"
+)
+#: How much the words count beside the meaning.
+WORDS_SHARE = 0.2
 #: Parts of fewer words say too little; texts of more than `LONG` are read in parts alone. So many parts at most.
 MIN_WORDS = 3
 LONG = 30
@@ -33,7 +45,10 @@ LONG_SENTENCE = 10
 SENTENCE_END = re.compile(r"(?<=[.!?;\n])\s+")
 CLAUSE = re.compile(r"(?:,|\s-|\(|\.\.+|\b(?:but|and|also|so|because)\b)\s*", re.IGNORECASE)
 #: How much farther beyond the border a part must lie. Of many parts one could be near to danger by chance.
-PART_MARGIN = 0.4
+PART_MARGIN = 0.5
+#: The same for what the rules call a look-alike, for each kind. Of medical danger they are sure ("is fever a symptom?"); a past
+#: attempt is a look-alike to them also when one more is near.
+LOOKALIKE_MARGINS = np.array([0.5, np.inf])
 #: With so many words in a part that do not exist, its vector means nothing ("my next message quillfeather").
 UNKNOWN_SHARE = 0.25
 
@@ -41,35 +56,57 @@ UNKNOWN_SHARE = 0.25
 class DangerSense:
     """Tells whether a text means danger, and which kind.
 
+    For each kind, `crisis` and `medical`, it adds up two things: how near the sentence's vector is to known messages (a
+    kernel machine), and which words and pairs of words it has (a linear machine over TF-IDF).
+
     Attributes:
-        threshold: Distance from the border beyond which a text counts; set at training so that about one in a
-            hundred of the ordinary and look-alike examples, left out of training in turn, would alarm.
+        thresholds: For each kind the score beyond which a text counts; see `scripts/train_danger_sense.py`.
     """
 
     def __init__(self, path: Path = ASSET) -> None:
         with np.load(path, allow_pickle=False) as data:
-            self._known = data["known"].astype(np.float32)
+            self._known = data["known"].astype(np.float32) * data["scale"]
             self._weights = data["weights"]
-            self._border = float(data["border"])
+            self._border = data["border"]
             self._gamma = float(data["gamma"])
-            self._kinds: list[str] = [str(kind) for kind in data["kinds"]]
-            self._kind_weights = data["kind_weights"]
-            self._kind_border = data["kind_border"]
-            self.threshold = float(data["threshold"])
+            self._idf = data["idf"].astype(np.float32)
+            self._word_weights = data["word_weights"].astype(np.float32)
+            self._levels: list[Level] = [str(level) for level in data["levels"]]  # type: ignore[misc]  # only levels
+            self._level_weights = data["level_weights"]
+            self._level_border = data["level_border"]
+            self.thresholds: np.ndarray = data["thresholds"]
 
-    def distance(self, vector: np.ndarray) -> float:
-        """How far inside danger (above 0) or outside (below 0) a sentence's vector lies."""
-        nearness = np.exp(-self._gamma * np.maximum(0.0, 2.0 - 2.0 * (self._known @ vector)))
-        return float(self._weights @ nearness + self._border)
+    def scores(self, parts: Sequence[str]) -> np.ndarray:
+        """How much each part sounds like each kind of danger, float32 of shape (parts, 2)."""
+        vectors = np.array([embed_one(part) for part in parts])
+        nearness = np.exp(-self._gamma * np.maximum(0.0, 2.0 - 2.0 * (vectors @ self._known.T)))
+        worded = tfidf(WORDS.transform(parts), self._idf) @ self._word_weights.T
+        scores: np.ndarray = nearness @ self._weights.T + self._border + WORDS_SHARE * worded
+        return scores
 
-    def level(self, text: str) -> Level | None:
-        """The kind of danger that `text` means, or None."""
-        for part in parts_of(text):
-            vector = embed_one(part)
-            if self.distance(vector) > self.threshold + (PART_MARGIN if part != text.strip() else 0.0):
-                kind = self._kinds[int(np.argmax(self._kind_weights @ vector + self._kind_border))]
-                return kind  # type: ignore[return-value]  # the asset holds levels only
-        return None
+    def level(self, text: str, lookalike: bool = False) -> Level | None:
+        """The kind of danger that `text` means, or None. Of a look-alike it says only that it is clearly a crisis."""
+        parts = parts_of(text)
+        if not parts:
+            return None
+        margins = np.array([[0.0 if part == text.strip() else PART_MARGIN] for part in parts])
+        beyond = self.scores(parts) - self.thresholds - margins
+        if lookalike:
+            beyond -= LOOKALIKE_MARGINS
+        if beyond.max() <= 0:
+            return None
+        part, kind = np.unravel_index(int(beyond.argmax()), beyond.shape)
+        if kind == CRISIS:
+            return "crisis"
+        levels = self._level_weights @ embed_one(parts[part]) + self._level_border
+        return self._levels[int(levels > 0)]
+
+
+def tfidf(counts: csr_matrix, idf: np.ndarray) -> csr_matrix:
+    """Rows of TF-IDF of length 1, with the logarithm of how often each word stands there."""
+    weighed = counts.astype(np.float32)
+    weighed.data = (1.0 + np.log(weighed.data)) * idf[weighed.indices]
+    return normalize(weighed)
 
 
 @lru_cache(maxsize=256)
@@ -105,22 +142,22 @@ def loaded_sense() -> DangerSense | None:
 
 
 def check(detector: Detector, text: str, sense: DangerSense | None, normalized: str = "") -> Finding:
-    """What the rules find in `text`; where they find nothing at all, what the second reader finds.
+    """What the rules find in `text`; where they find no danger, what the second reader finds.
 
-    A look-alike that the rules know ("is fever a symptom?") stays one. The second reader takes the text as a careful
-    typist would have written it (`normalized`), because a badly misspelt question is near to anything. When it fails,
-    what the rules found stands.
+    A look-alike that the rules know ("is fever a symptom?") stays one, unless it clearly means a crisis. The second reader
+    takes the text as a careful typist would have written it (`normalized`), because a badly misspelt question is near to
+    anything. When it fails, what the rules found stands.
 
     Raises:
         Exception: the rules failed.
     """
     finding = detector.check(text)
-    if sense is None or finding.level or finding.lookalike:
+    if sense is None or finding.level:
         return finding
     try:
-        level = sense.level(normalized or text)
+        level = sense.level(normalized or text, finding.lookalike)
     except Exception as error:
         # The type alone: an error's text could hold the patient's words.
         logger.error("the second reader of danger failed, the rules go on alone: %s", type(error).__name__)
         return finding
-    return replace(finding, level=level, rules=(RULE,)) if level else finding
+    return replace(finding, level=level, rules=(RULE,), lookalike=False) if level else finding

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.nlu.danger_sense import RULE, DangerSense, check, danger_sense
+from bot.nlu.danger_sense import CRISIS, MEDICAL, RULE, DangerSense, check, danger_sense, parts_of
 from bot.nlu.red_flags import RedFlagDetector
 from bot.safety import Detector
 from bot.safety.evaluation import NONE, evaluate, read_messages, summary
@@ -46,14 +46,16 @@ def test_it_hears_danger_that_no_rule_has(detector: Detector, sense: DangerSense
     assert (finding.level, finding.rules) == ("emergency", (RULE,))
 
 
-@pytest.mark.parametrize("name", ["seventh", "eighth", "ninth", "tenth", "eleventh"])
+@pytest.mark.parametrize(
+    "name", ["seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth"]
+)
 def test_measured_messages_of_strangers_stay_caught(detector: Detector, sense: DangerSense, name: str) -> None:
     messages = read_messages(SETTINGS.root / "tests" / "red_flags" / f"independent_{name}.csv")
     figures = summary(evaluate(lambda text: check(detector, text, sense), messages))
     assert figures["levels"]["emergency"]["recall"] >= 0.98
     assert figures["levels"]["call_today"]["recall"] >= 0.95
-    assert figures["levels"]["crisis"]["recall"] >= 0.92
-    assert figures["ordinary"]["false_alarm_rate"] <= 0.04
+    assert figures["levels"]["crisis"]["recall"] >= 0.96
+    assert figures["ordinary"]["false_alarm_rate"] <= 0.05
 
 
 @pytest.mark.parametrize(
@@ -81,12 +83,30 @@ def test_the_examples_are_read_and_each_stands_once() -> None:
 
 
 def test_the_trained_file_fits_the_examples(sense: DangerSense) -> None:
-    """It was trained from these examples: their danger lies inside, their ordinary words outside."""
-    from bot.nlu.embedding_model import embedding_model
-
+    """It was trained from these examples: their danger lies inside, of its own kind, their ordinary words outside."""
     with EXAMPLES.open(encoding="utf-8", newline="") as file:
         rows = [row for number, row in enumerate(csv.DictReader(file)) if number % 25 == 0]
-    vectors = embedding_model().embed([row["text"] for row in rows])
-    inside = np.array([sense.distance(vector) > 0 for vector in vectors])
+    inside = sense.scores([row["text"] for row in rows]) > 0
+    crisis = np.array([row["level"] == "crisis" for row in rows])
     danger = np.array([row["level"] != NONE for row in rows])
-    assert (inside == danger).mean() > 0.97
+    assert (inside[:, CRISIS] == crisis).mean() > 0.97
+    assert (inside[:, MEDICAL] == (danger & ~crisis)).mean() > 0.97
+
+
+def test_what_is_said_in_passing_is_heard(detector: Detector, sense: DangerSense) -> None:
+    for hidden in ("i keep looking at the bridge on the way home", "i have counted out the pills for tonight"):
+        text = f"My hemoglobin was fine, the nurse was lovely and the bus was late as usual, {hidden}, and what is WBC?"
+        assert detector.check(text).level is None
+        assert check(detector, text, sense).level == "crisis"
+
+
+def test_parts_are_the_whole_its_sentences_and_their_clauses() -> None:
+    short = "My count is low. Why?"
+    assert parts_of(short) == (short, "My count is low.")
+    long = "The vein blew again and the traffic was awful, but the soup was good when I came home."
+    assert parts_of(long)[0] == long
+    assert {"The vein blew again", "the traffic was awful", "the soup was good when I came home."} <= set(
+        parts_of(long)
+    )
+    assert parts_of("ok") == ()
+    assert len(parts_of("One more sentence stands here, and another clause does. " * 50)) <= 16

@@ -83,7 +83,7 @@ def test_a_broken_detector_is_no_word_that_all_is_well() -> None:
 
 def test_a_broken_second_reader_leaves_what_the_rules_found(caplog: pytest.LogCaptureFixture) -> None:
     class Broken(DangerSense):
-        def level(self, text: str) -> Any:
+        def level(self, text: str, lookalike: bool = False) -> Any:
             raise RuntimeError(text)
 
     component = RedFlagDetector(Detector.from_files(Settings.read().content), Broken())
