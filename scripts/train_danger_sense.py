@@ -26,7 +26,7 @@ COST = 10.0
 WORDS_COST = 10.0
 #: Share of ordinary and look-alike examples that may alarm when they are left out of training: for `crisis`, for `medical`.
 #: Half of these examples were made to mislead it.
-FALSE_ALARMS = (0.025, 0.005)
+FALSE_ALARMS = (0.025, 0.01)
 
 
 class Vectors:

@@ -118,7 +118,7 @@ class Handover:
             await talk.say(self._fixed.reply("handover_back"))
         elif talk.is_tap or not case.shared:
             await talk.say(self._fixed.reply("handover_silent" if case.shared else "handover_unread"))
-        elif not await self._told(self._message("case.message", talk, case, text=self._seen(talk.text))):
+        elif not await self._told(self._message("case.message", talk, case, text=self._seen(talk.text)), PATIENCE):
             await talk.say(self._fixed.reply("handover_not_passed"))
         elif case.reminded + REMIND_SECONDS <= self._clock():
             await talk.say(self._fixed.reply("handover_silent"))
@@ -203,7 +203,7 @@ class Handover:
         until = min(self._clock() + self._silence, closes)
         case = Case(await self._cases.open(talk.sender_id, talk.address or ""), shared, until)
         messages = tuple(self._seen(text) for text in talk.typed(SHARED_MESSAGES)) if shared else ()
-        if not await self._told(self._message("case.opened", talk, case, messages=messages)):
+        if not await self._told(self._message("case.opened", talk, case, messages=messages), PATIENCE):
             await self._cases.close(case.case)
             await talk.say(self._fixed.reply("handover_failed"))
             return
@@ -271,7 +271,7 @@ class Handover:
         """A patient's text as staff see it."""
         return self._scrub(text) if self._scrub else text
 
-    async def _told(self, message: StaffMessage, patience: float = PATIENCE) -> bool:
+    async def _told(self, message: StaffMessage, patience: float) -> bool:
         try:
             await self._desk.tell(message, patience)
         except DeskUnreachable as error:
