@@ -112,8 +112,10 @@ def tfidf(counts: csr_matrix, idf: np.ndarray) -> csr_matrix:
 @lru_cache(maxsize=256)
 def parts_of(text: str) -> tuple[str, ...]:
     """The parts of `text` that are read one by one, without meaningless ones: all of it unless it is long, its sentences,
-    and the clauses of long sentences, in which one may say in passing what all the rest hides."""
+    and the clauses of long sentences, in which one may say in passing what all the rest hides. Of a letter, begin and end."""
     sentences = SENTENCE_END.split(text)
+    if len(sentences) > MAX_PARTS:
+        sentences = sentences[: MAX_PARTS // 2] + sentences[-MAX_PARTS // 2 :]
     clauses = [
         part for sentence in sentences if len(sentence.split()) > LONG_SENTENCE for part in CLAUSE.split(sentence)
     ]

@@ -109,4 +109,8 @@ def test_parts_are_the_whole_its_sentences_and_their_clauses() -> None:
         parts_of(long)
     )
     assert parts_of("ok") == ()
-    assert len(parts_of("One more sentence stands here, and another clause does. " * 50)) <= 16
+    letter = parts_of(
+        " ".join(f"This is sentence {number}, and it has more than ten words in it." for number in range(50))
+    )
+    assert len(letter) == 16
+    assert letter[0].startswith("This is sentence 0,") and letter[-1].startswith("This is sentence 49,")
