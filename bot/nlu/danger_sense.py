@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -44,8 +45,12 @@ MAX_PARTS = 16
 LONG_SENTENCE = 10
 SENTENCE_END = re.compile(r"(?<=[.!?;\n])\s+")
 CLAUSE = re.compile(r"(?:,|\s-|\(|\.\.+|\b(?:but|and|also|so|because)\b)\s*", re.IGNORECASE)
-#: How much farther beyond the border a part must lie. Of many parts one could be near to danger by chance.
-PART_MARGIN = 0.5
+#: How much farther beyond the border of each kind a part must lie: of many parts one could be near to danger by chance. What is
+#: said in passing may be a crisis; of a patient's own illness there is much in passing ("he's on tacrolimus").
+Margins = tuple[float, float]
+AS_A_WHOLE: Margins = (0.0, 0.0)
+AS_A_SENTENCE: Margins = (0.5, 0.5)
+IN_PASSING: Margins = (0.5, np.inf)
 #: The same for what the rules call a look-alike, for each kind. Of medical danger they are sure ("is fever a symptom?"); a past
 #: attempt is a look-alike to them also when one more is near.
 LOOKALIKE_MARGINS = np.array([0.5, np.inf])
@@ -86,11 +91,11 @@ class DangerSense:
 
     def level(self, text: str, lookalike: bool = False) -> Level | None:
         """The kind of danger that `text` means, or None. Of a look-alike it says only that it is clearly a crisis."""
-        parts = parts_of(text)
-        if not parts:
+        margins = parts_of(text)
+        if not margins:
             return None
-        margins = np.array([[0.0 if part == text.strip() else PART_MARGIN] for part in parts])
-        beyond = self.scores(parts) - self.thresholds - margins
+        parts = list(margins)
+        beyond = self.scores(parts) - self.thresholds - np.array(list(margins.values()))
         if lookalike:
             beyond -= LOOKALIKE_MARGINS
         if beyond.max() <= 0:
@@ -110,18 +115,26 @@ def tfidf(counts: csr_matrix, idf: np.ndarray) -> csr_matrix:
 
 
 @lru_cache(maxsize=256)
-def parts_of(text: str) -> tuple[str, ...]:
-    """The parts of `text` that are read one by one, without meaningless ones: all of it unless it is long, its sentences,
-    and the clauses of long sentences, in which one may say in passing what all the rest hides. Of a letter, begin and end."""
+def parts_of(text: str) -> Mapping[str, Margins]:
+    """The parts of `text` that are read one by one, without meaningless ones, and how far beyond the borders each must lie.
+
+    All of it, unless it is long, its sentences, and the clauses of long sentences, in which one may say in passing what all
+    the rest hides. Of a letter, begin and end.
+    """
+    is_long = len(text.split()) > LONG
     sentences = SENTENCE_END.split(text)
     if len(sentences) > MAX_PARTS:
         sentences = sentences[: MAX_PARTS // 2] + sentences[-MAX_PARTS // 2 :]
     clauses = [
         part for sentence in sentences if len(sentence.split()) > LONG_SENTENCE for part in CLAUSE.split(sentence)
     ]
-    whole = [text] if len(text.split()) <= LONG else []
-    parts = dict.fromkeys(part.strip() for part in [*whole, *sentences, *clauses][: 4 * MAX_PARTS])
-    return tuple(part for part in parts if _means_something(part))[:MAX_PARTS]
+    parts: dict[str, Margins] = {} if is_long else {text.strip(): AS_A_WHOLE}
+    for sentence in sentences:
+        parts.setdefault(sentence.strip(), AS_A_SENTENCE if is_long else IN_PASSING)
+    for clause in clauses[: 4 * MAX_PARTS]:
+        parts.setdefault(clause.strip(), IN_PASSING)
+    meant = [part for part in parts if _means_something(part)][:MAX_PARTS]
+    return MappingProxyType({part: parts[part] for part in meant})
 
 
 def _means_something(part: str) -> bool:

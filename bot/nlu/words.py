@@ -35,6 +35,8 @@ SHORTHAND: Mapping[str, str] = {
     "k": "ok", "ya": "yes", "yea": "yes", "yep": "yes", "yup": "yes", "nope": "no", "nah": "no", "da": "the", "dat": "that",
     "teh": "the", "hte": "the", "waht": "what", "wath": "what", "hwat": "what", "whta": "what", "taht": "that", "adn": "and",
     "hwo": "how", "cna": "can", "yuo": "you", "dis": "this", "wht": "what", "wen": "when", "wich": "which", "hw": "how", "cn": "can", "shud": "should", "wud": "would",
+    "wot": "what", "dos": "does", "duz": "does", "wif": "with", "fings": "things", "skool": "school", "ketch": "catch",
+    "sels": "cells", "wite": "white", "coses": "causes", "kemo": "chemo", "kansa": "cancer", "simtums": "symptoms", "simtoms": "symptoms",
 }  # fmt: skip
 #: Words of doctors and students, in those of patients.
 PROFESSIONAL: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -58,6 +60,7 @@ PROFESSIONAL: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 MIXED_UP: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), meant)
     for pattern, meant in (
+        (r"(?<=\bblood )sel(?=\b)", "cell"),
         (r"(?<=\bblood )sells?\b", "cells"),
         (r"(?<=\bwhite )sells?\b", "cells"),
         (r"(?:(?<=^)|(?<=[.?!,] )|(?<=\b(?:what|when|like) )|(?<=\b(?:how|why) )|(?<=\bwhere ))dose(?= (?!of\b|is\b|for\b|should\b|do\b|to\b|\d))", "does"),

@@ -8,7 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.nlu.danger_sense import CRISIS, MEDICAL, RULE, DangerSense, check, danger_sense, parts_of
+from bot.nlu.danger_sense import (
+    AS_A_SENTENCE,
+    AS_A_WHOLE,
+    CRISIS,
+    IN_PASSING,
+    MEDICAL,
+    RULE,
+    DangerSense,
+    check,
+    danger_sense,
+    parts_of,
+)
 from bot.nlu.red_flags import RedFlagDetector
 from bot.safety import Detector
 from bot.safety.evaluation import NONE, evaluate, read_messages, summary
@@ -102,15 +113,12 @@ def test_what_is_said_in_passing_is_heard(detector: Detector, sense: DangerSense
 
 def test_parts_are_the_whole_its_sentences_and_their_clauses() -> None:
     short = "My count is low. Why?"
-    assert parts_of(short) == (short, "My count is low.")
+    assert parts_of(short) == {short: AS_A_WHOLE, "My count is low.": IN_PASSING}
     long = "The vein blew again and the traffic was awful, but the soup was good when I came home."
-    assert parts_of(long)[0] == long
-    assert {"The vein blew again", "the traffic was awful", "the soup was good when I came home."} <= set(
-        parts_of(long)
-    )
-    assert parts_of("ok") == ()
-    letter = parts_of(
-        " ".join(f"This is sentence {number}, and it has more than ten words in it." for number in range(50))
-    )
-    assert len(letter) == 16
-    assert letter[0].startswith("This is sentence 0,") and letter[-1].startswith("This is sentence 49,")
+    clauses = ("The vein blew again", "the traffic was awful", "the soup was good when I came home.")
+    assert parts_of(long) == {long: AS_A_WHOLE, **dict.fromkeys(clauses, IN_PASSING)}
+    assert not parts_of("ok")
+    letter = parts_of(" ".join(f"This is sentence {number}, it has more than ten words in it." for number in range(50)))
+    assert next(iter(letter)) == "This is sentence 0, it has more than ten words in it."
+    assert list(letter)[-1] == "This is sentence 49, it has more than ten words in it."
+    assert list(letter.values()) == [AS_A_SENTENCE] * 16
