@@ -34,16 +34,16 @@ class AlreadyAnswered(Exception):
 
 def was_said(events: Iterable[Event], message_id: str) -> bool:
     """Whether the message with this id is among the events."""
-    return any(
-        isinstance(event, UserUttered) and (event.metadata or {}).get(MESSAGE_ID) == message_id for event in events
-    )
+    return _has(events, UserUttered, message_id)
 
 
 def was_pushed(events: Iterable[Event], message_id: str) -> bool:
     """Whether a reply with this id, which answers no message, is among the events."""
-    return any(
-        isinstance(event, BotUttered) and (event.metadata or {}).get(MESSAGE_ID) == message_id for event in events
-    )
+    return _has(events, BotUttered, message_id)
+
+
+def _has(events: Iterable[Event], kind: type[Event], message_id: str) -> bool:
+    return any(isinstance(event, kind) and (event.metadata or {}).get(MESSAGE_ID) == message_id for event in events)
 
 
 def replies_to(events: Iterable[Event], message_id: str | None) -> list[Reply]:

@@ -23,9 +23,7 @@ async def in_time(work: Coroutine[Any, Any, Result], seconds: float, grace: floa
     Raises:
         asyncio.TimeoutError: it did not end.
     """
-    task = asyncio.ensure_future(work)
-    _running.add(task)
-    task.add_done_callback(_ended)
+    task = _begun(work)
     try:
         await asyncio.wait({task}, timeout=seconds)
     finally:
@@ -45,9 +43,7 @@ async def sooner(
     Raises:
         Whatever `work` or `instead` raises.
     """
-    task = asyncio.ensure_future(work)
-    _running.add(task)
-    task.add_done_callback(_ended)
+    task = _begun(work)
     try:
         await asyncio.wait({task}, timeout=seconds)
         found = None if task.done() else await instead()
@@ -55,6 +51,13 @@ async def sooner(
     except asyncio.CancelledError:
         task.cancel()
         raise
+
+
+def _begun(work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
+    task = asyncio.ensure_future(work)
+    _running.add(task)
+    task.add_done_callback(_ended)
+    return task
 
 
 def _ended(task: asyncio.Task[Any]) -> None:

@@ -318,10 +318,12 @@ class Turns:
 
     async def _urgent(self, sender_id: str, message_id: str, text: str | None) -> Turn | None:
         """What a person in danger reads while their turn takes too long; the turn goes on, and says the same."""
-        words = _cleaned(text or "")
-        urgent = await self.danger.find(words, sender_id, message_id, SEARCH_TIMEOUT) if words else None
+        urgent = await self._danger_in(text, sender_id, message_id) if text else None
         return Turn((urgent,), failed="slow") if urgent else None
 
     async def _failed(self, sender_id: str, message_id: str, text: str | None, reason: str) -> Turn:
-        urgent = await self.danger.find(_cleaned(text or ""), sender_id, message_id, SEARCH_TIMEOUT)
+        urgent = await self._danger_in(text, sender_id, message_id)
         return Turn((urgent or self.fixed.reply("technical_problem"),), failed=reason)
+
+    async def _danger_in(self, text: str | None, sender_id: str, message_id: str) -> Reply | None:
+        return await self.danger.find(_cleaned(text or ""), sender_id, message_id, SEARCH_TIMEOUT)
